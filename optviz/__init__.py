@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from optviz.errors import InputError
-    from optviz.experiment import Entrant, Experiment, Penalty, ScheduleSetting, View
-    from optviz.problem import gradient, hessian, loss, surface_data
+    from optviz.experiment import Entrant, Experiment, Penalty, Reshape, ScheduleSetting, Setting, View
     from optviz.render.export import render
     from optviz.simulate import Run, simulate
+    from optviz.surface_values import gradient, hessian, loss, surface_data
 
     Array = npt.NDArray[np.float64]
 
@@ -35,8 +35,10 @@ __all__ = [
     "Experiment",
     "InputError",
     "Penalty",
+    "Reshape",
     "Run",
     "ScheduleSetting",
+    "Setting",
     "View",
     "__version__",
     "gradient",
@@ -52,13 +54,15 @@ _HOMES = {
     "Experiment": "optviz.experiment",
     "InputError": "optviz.errors",
     "Penalty": "optviz.experiment",
+    "Reshape": "optviz.experiment",
     "Run": "optviz.simulate",
     "ScheduleSetting": "optviz.experiment",
+    "Setting": "optviz.experiment",
     "View": "optviz.experiment",
-    "gradient": "optviz.problem",
-    "hessian": "optviz.problem",
-    "loss": "optviz.problem",
-    "surface_data": "optviz.problem",
+    "gradient": "optviz.surface_values",
+    "hessian": "optviz.surface_values",
+    "loss": "optviz.surface_values",
+    "surface_data": "optviz.surface_values",
 }
 # These two are modules of this package and, in its interface, functions.
 _CALLABLE = {"simulate": "optviz.simulate", "render": "optviz.render.export"}

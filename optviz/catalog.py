@@ -158,6 +158,80 @@ class Optimizer:
     note: str = ""
 
 
+Choices = Mapping[str, str | bool]
+
+
+@dataclass(frozen=True, eq=False)
+class Posed:
+    """A data surface made concrete: its numbers as the kernels read them, and as a person may check them.
+
+    Attributes
+    ----------
+    coefficients : float64[p]
+        What the kernels take as `coefficients`; the layout is the model's own.
+    data : float64[columns, m]
+        The samples, one a column, the targets in the last row. Kernels accept any selection of columns.
+    arrays
+        What `surface_data` returns: named arrays, samples along the first axis.
+    """
+
+    coefficients: Array
+    data: Array
+    arrays: Mapping[str, npt.NDArray[Any]]
+
+    @property
+    def samples(self) -> int:
+        """The number of samples, m."""
+        return int(self.data.shape[1])
+
+
+@dataclass(frozen=True)
+class Units:
+    """What goes into the activations at one point of a data surface.
+
+    Attributes
+    ----------
+    before, after : float64[layers, n]
+        Pre-activations before and after batch norm (the same where there is none), for every sample and, in
+        a network, every neuron. No layers where the model has no activation.
+    activation
+        The id of the activation, "identity" where there is none.
+    """
+
+    before: Array
+    after: Array
+    activation: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """The mathematics of a data surface.
+
+    Attributes
+    ----------
+    loss, hessian, value
+        Kernels of those kinds; `value` is the loss alone, for pictures.
+    pose
+        Given every coefficient and choice, the numbers. Cached; may take seconds where a network is trained.
+    units
+        Given what `pose` returned and a point, what goes into the activations there (full batch).
+    typeset
+        Given coefficients and choices, the loss in LaTeX.
+    slow
+        Whether a picture takes so long that it is drawn on a grid of `grid` points a side, coarse first, and
+        races run behind the window.
+    """
+
+    loss: Kernel
+    hessian: Kernel
+    value: Kernel
+    pose: Callable[[Values, Choices], Posed]
+    units: Callable[[Posed, float, float], Units]
+    typeset: Callable[[Values, Choices], str]
+    slow: bool = False
+    grid: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Minimum:
     """A known minimum: where it is and the loss there (without penalty)."""
@@ -173,7 +247,8 @@ class Surface:
     Attributes
     ----------
     formula
-        The loss as text in the language of `optviz.formula`, coefficients by name.
+        The loss as text in the language of `optviz.formula`, coefficients by name; for a data surface, whose
+        `model` holds the mathematics, as text to be read.
     typeset
         The loss in LaTeX as a textbook writes it, where that is shorter than the formula spelled out.
     domain
@@ -181,7 +256,9 @@ class Surface:
     start
         A start from which optimizers differ tellingly.
     minima
-        The known minima in the domain at the default coefficients, the global ones first.
+        The known minima in the domain at the default coefficients and choices, the global ones first.
+    model
+        What a data surface is made of; None for a formula.
     """
 
     id: str
@@ -195,6 +272,7 @@ class Surface:
     coefficients: tuple[Knob, ...] = ()
     choices: tuple[Choice, ...] = ()
     typeset: str = ""
+    model: Model | None = None
 
 
 @dataclass(frozen=True, slots=True)

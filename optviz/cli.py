@@ -21,7 +21,7 @@ COMMANDS = ("list", "simulate", "render")
 KINDS = ("optimizers", "surfaces", "schedules", "activations", "lessons")
 _OPTIONS = {
     "list": ("--json", "--help"),
-    "simulate": ("-o", "--help"),
+    "simulate": ("-o", "--side", "--help"),
     "render": ("-o", "--size", "--fps", "--frames", "--frame", "--stride", "--help"),
 }
 _WITH_NUMBERS = ("--size", "--fps", "--frames", "--frame", "--stride")
@@ -149,6 +149,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     simulating.add_argument("experiment", metavar="EXPERIMENT.toml")
     simulating.add_argument("-o", "--out", required=True, metavar="RUN.npz")
+    simulating.add_argument(
+        "--side", metavar="before|after", help="of a comparison; otherwise what both have in common is run"
+    )
 
     rendering = commands.add_parser(
         "render", help="draw an experiment as a film or pictures", allow_abbrev=False
@@ -208,6 +211,12 @@ def _simulate(options: argparse.Namespace) -> None:
     if not options.out.lower().endswith(".npz"):
         raise InputError(f"out: {shown(options.out, 300)} is not allowed; it must end in .npz")
     experiment = Experiment.load(options.experiment)
+    if options.side is not None:
+        if options.side not in experiment.sides:
+            raise InputError(f"side: {shown(options.side)} is not allowed; it must be before or after")
+        if experiment.reshape is None:
+            raise InputError(f"side: {shown(options.experiment, 300)} has no table [reshape], so no sides")
+        experiment = experiment.sides[options.side]
     with Whole(options.out) as whole:  # first, so that a path that cannot be written costs no work
         from optviz import runfile
         from optviz.simulate import simulate
@@ -354,7 +363,11 @@ def _entries(kind: str) -> list[dict[str, Any]]:
             }
             for one in SURFACES
         ]
-    return []  # activations and lessons are still to come
+    if kind == "activations":
+        from optviz.kernels.activations import ACTIVATIONS
+
+        return [{**_entry(one, ()), "formula": one.formula, "help": one.help} for one in ACTIVATIONS]
+    return []  # lessons are still to come
 
 
 def _entry(declared: Any, knobs: Sequence[Any]) -> dict[str, Any]:

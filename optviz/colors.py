@@ -9,11 +9,27 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from optviz.catalog import Array
 
 # Okabe and Ito's colours (2008), darkened to 3:1 against a light page; themes keep the order.
 PALETTE = ("#0062b0", "#d1480c", "#00845f", "#b0468a", "#a66a00", "#2583bd", "#3a3f46", "#7d7600")
+
+COLORMAPS = ("viridis", "cividis")
+
+# Every ninth part of the published maps, dark end first.
+_POINTS = {
+    "viridis": "440154 482878 3e4989 31688e 26828e 1f9e89 35b779 6ece58 b5de2b fde725",
+    "cividis": "00224e 123570 3b496c 575d6d 707173 8a8678 a59c74 c3b369 e1cc55 fee838",
+}
+# Lightness at the lowest and at the highest loss, share of the map's own chroma at both ends, and
+# which part of the map runs from the one to the other (0 its dark end, 1 its bright one).
+_DESIGN = {
+    "light": (0.988, 0.735, 0.24, 0.66, 1.00, 0.20),
+    "dark": (0.215, 0.500, 0.36, 0.50, 0.10, 0.58),
+}
+_SHADES = 1024
 
 
 def slots(colors: Sequence[str | None]) -> list[int]:
@@ -109,3 +125,16 @@ def mix(one: str, other: str, share: float) -> str:
     """Return `one` with `share` of `other` in it, mixed in OKLab."""
     a, b = oklab(rgb_of(one)), oklab(rgb_of(other))
     return hex_of(from_oklab(a + (b - a) * share))
+
+
+@lru_cache(maxsize=16)
+def shades(theme: str, colormap: str) -> npt.NDArray[np.uint8]:
+    """Return the colours of a theme from the lowest to the highest loss, uint8[1024, 3]."""
+    first, last, chroma_first, chroma_last, begin, end = _DESIGN[theme]
+    points = oklab(np.array([rgb_of(text) for text in _POINTS[colormap].split()]))
+    t = np.linspace(0.0, 1.0, _SHADES)
+    at = (begin + (end - begin) * t) * (len(points) - 1)
+    lab = np.stack([np.interp(at, np.arange(len(points)), points[:, i]) for i in range(3)], axis=-1)
+    lab[:, 0] = first + (last - first) * t
+    lab[:, 1:] *= (chroma_first + (chroma_last - chroma_first) * t)[:, None]
+    return np.asarray(np.round(from_oklab(lab) * 255.0), np.uint8)

@@ -15,9 +15,24 @@ from optviz.catalog import Choice, Knob, Surface, fill
 from optviz.entrant import Entrant, ScheduleSetting, one_line, table_of
 from optviz.errors import InputError, allowed, shown
 from optviz.formula import check
+from optviz.setting import (
+    PENALTY_KNOBS,
+    SIDES,
+    Pair,
+    Penalty,
+    Reshape,
+    Setting,
+    View,
+    mapping,
+    pair,
+    view_table,
+)
 from optviz.surfaces import SURFACES
 
-__all__ = ["EXPERIMENT_KNOBS", "PENALTY_KNOBS", "Entrant", "Experiment", "Penalty", "ScheduleSetting", "View"]
+__all__ = [
+    "EXPERIMENT_KNOBS", "PENALTY_KNOBS", "SIDES", "Entrant", "Experiment", "Penalty", "Reshape",
+    "ScheduleSetting", "Setting", "View",
+]  # fmt: skip
 
 MAX_FILE_BYTES = 1_000_000
 MAX_ENTRANTS = 64
@@ -25,8 +40,6 @@ MAX_ENTRANTS = 64
 # What a formula typed by a person is shown on, until they say otherwise.
 FORMULA_DOMAIN = ((-5.0, 5.0), (-5.0, 5.0))
 FORMULA_START = (-3.0, 2.0)
-
-Pair = tuple[float, float]
 
 _STEPS = Knob("steps", 500, "How many steps each entrant takes.", 1, 1_000_000, kind="int")
 _SEED = Knob("seed", 0, "Start of the random numbers.", 0, 2**63 - 1, kind="int")
@@ -38,70 +51,17 @@ _NOISE = Knob(
     slider=(1e-3, 10.0),
 )
 _BATCH = Knob("batch_size", 0, "Samples a step sees; 0 is all of them.", 0, kind="int")
-_L1 = Knob("l1", 0.0, "Weight of the L1 penalty, l1 (|x| + |y|).", 0.0, slider=(1e-3, 10.0), scale="log")
-_L2 = Knob("l2", 0.0, "Weight of the L2 penalty, l2 / 2 (x² + y²).", 0.0, slider=(1e-3, 10.0), scale="log")
-_NUMBER = Knob("number", 0.0, "")
-_KIND = Choice("kind", "contour", ("contour", "surface3d", "split"), "How the surface is drawn.")
-_THEME = Choice("theme", "light", ("light", "dark"), "Colours of the picture.")
-
 DATA_CHOICES = (
     Choice(
         "activation",
         "tanh",
-        ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "gelu", "silu", "softplus"),
+        ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "gelu", "silu", "softplus", "elu"),
         "What each neuron does to its input.",
     ),
     Choice("batch_norm", False, (False, True), "Whether inputs of the activation are normalized."),
     Choice("loss", "mse", ("mse", "bce"), "Mean squared error or binary cross-entropy."),
 )
 EXPERIMENT_KNOBS = {knob.name: knob for knob in (_STEPS, _SEED, _NOISE, _BATCH)}
-PENALTY_KNOBS = {knob.name: knob for knob in (_L1, _L2)}
-
-
-def _pair(value: object, where: str) -> Pair:
-    if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != 2:
-        raise InputError(f"{where}: {shown(value)} is not allowed; it must be two numbers, like [-1.0, 2.0]")
-    return float(_NUMBER.check(value[0], f"{where}[0]")), float(_NUMBER.check(value[1], f"{where}[1]"))
-
-
-def _limits(value: object, where: str) -> Pair:
-    low, high = _pair(value, where)
-    if not low < high or high - low == float("inf"):
-        raise InputError(f"{where}: {shown(value)} is not allowed; the first number must be below the second")
-    return low, high
-
-
-@dataclass(frozen=True)
-class Penalty:
-    """L1 and L2 terms added to the loss and to its gradient.
-
-    The loss becomes L + l1 (|x| + |y|) + l2 / 2 (x² + y²); at a kink the gradient of |w| is 0.
-    """
-
-    l1: float = 0.0
-    l2: float = 0.0
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "l1", float(_L1.check(self.l1, "penalty.l1")))
-        object.__setattr__(self, "l2", float(_L2.check(self.l2, "penalty.l2")))
-
-
-@dataclass(frozen=True)
-class View:
-    """What is drawn: limits (None for the surface's own domain), kind of picture, theme."""
-
-    xlim: Pair | None = None
-    ylim: Pair | None = None
-    kind: str = "contour"
-    theme: str = "light"
-
-    def __post_init__(self) -> None:
-        for name in ("xlim", "ylim"):
-            value = getattr(self, name)
-            if value is not None:
-                object.__setattr__(self, name, _limits(value, f"view.{name}"))
-        _KIND.check(self.kind, "view.kind")
-        _THEME.check(self.theme, "view.theme")
 
 
 @dataclass(frozen=True)
@@ -109,7 +69,7 @@ class Experiment:
     """Everything about a race, as the experiment file says it; checked when it is made.
 
     Parameters are those of the file (see the README). `entrants` may be tables or `Entrant`s;
-    `penalty` and `view` may be tables.
+    `penalty`, `view` and `reshape` may be tables.
 
     Raises
     ------
@@ -128,8 +88,9 @@ class Experiment:
     batch_size: int = 0
     coefficients: Mapping[str, float] = field(default_factory=dict)
     choices: Mapping[str, str | bool] = field(default_factory=dict)
-    penalty: Penalty = Penalty()
-    view: View = View()
+    penalty: Penalty = field(default_factory=Penalty)
+    view: View = field(default_factory=View)
+    reshape: Reshape | None = None
 
     def __post_init__(self) -> None:
         def put(name: str, value: object) -> None:
@@ -144,21 +105,17 @@ class Experiment:
         declared = self.declared_surface
         put("title", one_line(self.title, "title", 200))
         if self.start is not None:
-            put("start", _pair(self.start, "start"))
+            put("start", pair(self.start, "start"))
         for name, knob in EXPERIMENT_KNOBS.items():
             put(name, knob.check(getattr(self, name), name))
-        given = _mapping(self.coefficients, "coefficients")
+        given = mapping(self.coefficients, "coefficients")
         put("coefficients", MappingProxyType(fill(declared.coefficients, given, "coefficients")))
-        put("choices", MappingProxyType(_choices(declared, _mapping(self.choices, "choices"))))
-        if self.batch_size and not declared.choices:
-            raise InputError(
-                f"batch_size: {self.batch_size} is not allowed; {self.surface_name} has no samples, so "
-                "it must be 0"
-            )
+        put("choices", MappingProxyType(_choices(declared, mapping(self.choices, "choices"))))
+        self._check_batch()
         if not isinstance(self.penalty, Penalty):
             put("penalty", Penalty(**table_of(self.penalty, "penalty", ("l1", "l2"))))
         if not isinstance(self.view, View):
-            put("view", View(**table_of(self.view, "view", ("xlim", "ylim", "kind", "theme"))))
+            put("view", View(**table_of(self.view, "view", ("xlim", "ylim", "kind", "theme", "sample"))))
         if not isinstance(self.entrants, Sequence) or isinstance(self.entrants, str):
             raise InputError("entrants: this is not allowed; it must be a list of tables, [[entrants]]")
         if not 1 <= len(self.entrants) <= MAX_ENTRANTS:
@@ -166,6 +123,23 @@ class Experiment:
                 f"entrants: {len(self.entrants)} of them is not allowed; there must be 1 to {MAX_ENTRANTS}"
             )
         put("entrants", tuple(Entrant.of(e, f"entrant {i + 1}") for i, e in enumerate(self.entrants)))
+        if self.reshape is not None:
+            put("reshape", Reshape.of(self.reshape))
+            self.sides  # noqa: B018 - checked here, not when they are first drawn
+
+    def _check_batch(self) -> None:
+        size, declared = self.batch_size, self.declared_surface
+        if not size:
+            return
+        what = f"batch_size: {size} is not allowed; "
+        if declared.model is None:
+            raise InputError(f"{what}{self.surface_name} has no samples, so it must be 0")
+        samples = int(self.coefficients["m"])
+        if size > samples:
+            raise InputError(f"{what}there are {samples} samples, so it must be 0 (all) to {samples}")
+        normed = self.choices.get("batch_norm") and self.choices.get("batch_norm_mode") == "training"
+        if size == 1 and normed:
+            raise InputError(f"{what}the statistics of batch norm need at least 2 samples")
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -206,6 +180,36 @@ class Experiment:
         return self.view.ylim or self.declared_surface.domain[1]
 
     @cached_property
+    def sides(self) -> dict[str, Experiment]:
+        """What is compared as "before" and "after": this experiment with either side's changes.
+
+        Without a comparison both sides are the experiment itself.
+        """
+        if self.reshape is None:
+            return dict.fromkeys(SIDES, self)
+        made = {}
+        for name in SIDES:
+            try:
+                made[name] = self._changed(getattr(self.reshape, name), self.reshape.linked_view)
+            except InputError as error:
+                raise InputError(f"reshape.{name}: {error}") from None
+        return made
+
+    def _changed(self, setting: Setting, linked_view: bool) -> Experiment:
+        view = self.view
+        if not linked_view:
+            view = replace(view, xlim=setting.xlim or view.xlim, ylim=setting.ylim or view.ylim)
+        return replace(
+            self,
+            coefficients={**self.coefficients, **setting.coefficients},
+            choices={**self.choices, **setting.choices},
+            penalty=Penalty(**{**asdict(self.penalty), **setting.penalty}),
+            batch_size=self.batch_size if setting.batch_size is None else setting.batch_size,
+            view=view,
+            reshape=None,
+        )
+
+    @cached_property
     def key(self) -> str:
         """A text that is the same for equal experiments, for caches."""
         return json.dumps(self.resolved(), sort_keys=True)
@@ -214,14 +218,18 @@ class Experiment:
         """Return a changed copy, checked anew.
 
         Changing `surface` or `formula` drops what belonged to the old one: the other of the two, the
-        title, the start, the coefficients, the choices and the limits of the view, unless they are given.
+        title, the start, the coefficients, the choices, the mini-batches, the comparison and the limits of
+        the view, unless they are given.
         """
         if ("surface" in changes and changes["surface"] != self.surface) or (
             "formula" in changes and self.formula is None
         ):
             changes.setdefault("surface", None)
             changes.setdefault("formula", None)
-            fresh: dict[str, Any] = {"title": "", "start": None, "coefficients": {}, "choices": {}}
+            fresh: dict[str, Any] = {
+                "title": "", "start": None, "coefficients": {}, "choices": {}, "batch_size": 0,
+                "reshape": None,
+            }  # fmt: skip
             changes = {**fresh, "view": replace(self.view, xlim=None, ylim=None), **changes}
         return replace(self, **changes)
 
@@ -229,7 +237,7 @@ class Experiment:
         """Return the experiment as plain values with every default filled in."""
         known = self._tables()
         known["start"] = list(self.start_point)
-        known["view"] = {**asdict(self.view), "xlim": list(self.xlim), "ylim": list(self.ylim)}
+        known["view"] = {**view_table(self.view), "xlim": list(self.xlim), "ylim": list(self.ylim)}
         for table, entrant in zip(known["entrants"], self.entrants, strict=True):
             table["label"] = entrant.title
             if table["schedule"].get("total_steps") == 0:
@@ -248,7 +256,6 @@ class Experiment:
             table["schedule"] = {"name": entrant.schedule.name, **entrant.schedule.values}
             entrants.append(table)
         of = {"surface": self.surface} if self.formula is None else {"formula": self.formula}
-        view = {name: value for name, value in asdict(self.view).items() if value is not None}
         return {
             "title": self.title,
             **of,
@@ -260,7 +267,8 @@ class Experiment:
             "coefficients": dict(self.coefficients),
             "choices": dict(self.choices),
             "penalty": asdict(self.penalty),
-            "view": {name: list(v) if isinstance(v, tuple) else v for name, v in view.items()},
+            "view": view_table(self.view),
+            **({"reshape": self.reshape.table()} if self.reshape is not None else {}),
             "entrants": entrants,
         }
 
@@ -329,22 +337,17 @@ class Experiment:
             raise InputError(f"{where}: {error}") from None
 
 
-def _mapping(value: object, where: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise InputError(f"{where}: {shown(value)} is not allowed; it must be a table")
-    return value
-
-
 def _choices(surface: Surface, given: Mapping[str, Any]) -> dict[str, str | bool]:
-    known = {choice.name: choice for choice in surface.choices or DATA_CHOICES}
+    declared = {choice.name: choice for choice in surface.choices}
+    known = {**{choice.name: choice for choice in DATA_CHOICES}, **declared}
     for name in given:
         if name not in known:
             raise InputError(
                 f"choices: {shown(name)} is not known; it must be one of {allowed(known) or '(none)'}"
             )
-    # A surface without data has nothing to choose: what the file says for one that has is checked and kept.
+    # What a file says for a surface that has nothing to choose there is checked and kept.
     return {
         name: choice.check(given.get(name, choice.default), f"choices.{name}")
         for name, choice in known.items()
-        if surface.choices or name in given
+        if name in declared or name in given
     }

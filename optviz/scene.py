@@ -10,11 +10,12 @@ from functools import cached_property
 import numpy as np
 
 from optviz import formula
-from optviz.catalog import Array, Surface
+from optviz.catalog import Array, Choices, Surface, Values
 from optviz.colors import PALETTE, slots
-from optviz.experiment import Entrant, Experiment, Pair
+from optviz.experiment import Entrant, Experiment
 from optviz.problem import Problem
-from optviz.simulate import EntrantRun, Run
+from optviz.setting import Pair
+from optviz.simulate import Batches, EntrantRun, Run, batches_of
 from optviz.verdict import QT_TRANSLATE_NOOP, Verdict, number
 
 # What lies this far below the top of a logarithmic axis is below every axis a person would read.
@@ -85,7 +86,13 @@ class Plot:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """Everything drawable about a run."""
+    """Everything drawable about a run.
+
+    Attributes
+    ----------
+    company
+        Problems drawn beside this one on the same scale of colours.
+    """
 
     experiment: Experiment
     run: Run
@@ -93,6 +100,7 @@ class Scene:
     title: str
     lines: tuple[Line, ...]
     plots: tuple[Plot, ...]
+    company: tuple[Problem, ...] = ()
     _shifted: dict[tuple[str, int], Array] = field(default_factory=dict, repr=False)
 
     @property
@@ -122,9 +130,19 @@ class Scene:
         return self.experiment.steps
 
     @cached_property
+    def _batches(self) -> Batches:
+        return batches_of(self.experiment)
+
+    def drawn(self, k: int) -> Problem:
+        """Return the problem whose surface frame `k` shows: all samples, or the mini-batch of step `k`."""
+        if self.experiment.view.sample == "full" or not len(self._batches):
+            return self.problem
+        return self.problem.of_samples(self._batches[min(k, len(self._batches) - 1)])
+
+    @cached_property
     def formula(self) -> str:
         """The loss in LaTeX."""
-        return typeset(self.problem.surface)
+        return typeset(self.problem.surface, self.problem.coefficients, self.problem.choices)
 
     def values(self, plot: Plot, line: Line) -> Array:
         """Return the series of a plot for one line, its offset subtracted."""
@@ -146,16 +164,25 @@ _TITLES = {
 }
 
 
-def typeset(surface: Surface) -> str:
-    """Return the loss of a surface in LaTeX: as declared, else its formula spelled out."""
+def typeset(surface: Surface, coefficients: Values | None = None, choices: Choices | None = None) -> str:
+    """Return the loss of a surface in LaTeX: as declared, else its formula spelled out.
+
+    That of a data surface depends on what is chosen; the defaults are taken where nothing is given.
+    """
+    if surface.model is not None:
+        values = {knob.name: knob.default for knob in surface.coefficients}
+        chosen = {choice.name: choice.default for choice in surface.choices}
+        return surface.model.typeset({**values, **(coefficients or {})}, {**chosen, **(choices or {})})
     names = tuple(knob.name for knob in surface.coefficients)
     return surface.typeset or formula.latex(formula.parse(surface.formula, names))
 
 
-def build_scene(run: Run, *, wait: bool = True) -> Scene:
-    """Return the scene of a run."""
+def build_scene(
+    run: Run, *, wait: bool = True, problem: Problem | None = None, company: tuple[Problem, ...] = ()
+) -> Scene:
+    """Return the scene of a run; `problem` is what it ran on, where that is at hand."""
     experiment = run.experiment
-    problem = Problem.of(experiment, wait)
+    problem = problem or Problem.of(experiment, wait)
     minima = problem.minima
     places = slots([entrant.color for entrant in experiment.entrants])
     lines = tuple(
@@ -176,7 +203,8 @@ def build_scene(run: Run, *, wait: bool = True) -> Scene:
     ]
     if len(minima):
         plots.append(_plot("distance", [line.distance for line in shown], _TITLES["distance"]))
-    return Scene(experiment, run, problem, experiment.title or experiment.surface_name, lines, tuple(plots))
+    title = experiment.title or experiment.surface_name
+    return Scene(experiment, run, problem, title, lines, tuple(plots), company)
 
 
 def _line(slot: int, label: str, entrant: Entrant, done: EntrantRun, minima: Array) -> Line:

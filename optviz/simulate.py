@@ -6,20 +6,22 @@ import os
 from dataclasses import dataclass, fields
 
 import numpy as np
+import numpy.typing as npt
 
 from optviz.catalog import Array, Optimizer
 from optviz.errors import InputError
 from optviz.experiment import Entrant, Experiment
 from optviz.kernels import Kernel
-from optviz.kernels.descend import descend, no_loss, no_probe
+from optviz.kernels.descend import STOPPED, descend, no_loss, no_probe
 from optviz.kernels.penalty import penalize
 from optviz.optimizers import OPTIMIZERS
-from optviz.problem import Problem
+from optviz.problem import NEVER, Problem, Stop, Stopped
 from optviz.schedules import SCHEDULES
 from optviz.verdict import Verdict, judge
 
 # A gradient this short, with a point that no longer moves, is the end of converging.
 TOLERANCE = 1e-10
+Batches = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,10 +68,11 @@ class EntrantRun:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """An experiment and what its entrants did, in file order."""
+    """An experiment and what its entrants did, in file order; `posed` tells which loss it was."""
 
     experiment: Experiment
     entrants: tuple[EntrantRun, ...]
+    posed: tuple[object, ...] = ()
 
 
 def kernels_of(experiment: Experiment) -> list[Kernel]:
@@ -82,7 +85,14 @@ def kernels_of(experiment: Experiment) -> list[Kernel]:
     return list(dict.fromkeys(own))
 
 
-def simulate(experiment: Experiment, *, wait: bool = True, previous: Run | None = None) -> Run:
+def simulate(
+    experiment: Experiment,
+    *,
+    wait: bool = True,
+    previous: Run | None = None,
+    problem: Problem | None = None,
+    stop: Stop = NEVER,
+) -> Run:
     """Run every entrant of an experiment.
 
     Parameters
@@ -91,35 +101,91 @@ def simulate(experiment: Experiment, *, wait: bool = True, previous: Run | None 
         True waits for compiled kernels; False answers with plain Python where one is not compiled yet.
     previous
         A run made the same way: entrants whom no change concerns are taken from it as they are.
+    problem
+        What the experiment poses, where that is at hand.
+    stop
+        Ends the run at once from another thread.
 
     Raises
     ------
     InputError
         When recording the run would need more memory than there is.
+    Stopped
+        When `stop` was set.
     """
+    return _simulate(experiment, problem or Problem.of(experiment, wait), None, previous, stop)
+
+
+def simulate_between(
+    before: Experiment,
+    after: Experiment,
+    problem: Problem,
+    *,
+    previous: Run | None = None,
+    stop: Stop = NEVER,
+) -> Run:
+    """Run the entrants on `problem`, the mixture of what both experiments pose.
+
+    Each part of the mixture samples as its experiment does; all else is as in `before`.
+    """
+    return _simulate(before, problem, after, previous, stop)
+
+
+def _simulate(
+    experiment: Experiment, problem: Problem, other: Experiment | None, previous: Run | None, stop: Stop
+) -> Run:
     _refuse_too_large(experiment)
-    problem = Problem.of(experiment, wait)
     steps = experiment.steps
     none = np.zeros((0, 2))
     noise = none
     if experiment.noise > 0:
         # One stream for all: drawn before any entrant runs, so none can shift another's.
         noise = experiment.noise * np.random.default_rng(experiment.seed).standard_normal((steps, 2))
-    known = _kept(experiment, previous)
+    batches = batches_of(experiment)
+    others = batches_of(other) if other is not None else _ALL
+    known = _kept(experiment, problem, other, previous)
     runs = []
     for entrant in experiment.entrants:
-        done = next((run for other, run in known if _same_race(other, entrant)), None)
-        heard = noise if OPTIMIZERS[entrant.optimizer].samples else none
-        runs.append(done or _run(experiment, problem, entrant, heard))
-    return Run(experiment, tuple(runs))
+        done = next((run for before, run in known if _same_race(before, entrant)), None)
+        samples = OPTIMIZERS[entrant.optimizer].samples
+        heard = (noise, batches, others) if samples else (none, _ALL, _ALL)
+        runs.append(done or _run(experiment, problem, entrant, *heard, stop))
+    return Run(experiment, tuple(runs), (problem.loss_key, None if other is None else other.batch_size))
 
 
-def _kept(experiment: Experiment, previous: Run | None) -> list[tuple[Entrant, EntrantRun]]:
+_ALL: Batches = np.zeros((0, 0), np.int32)
+
+
+def batches_of(experiment: Experiment) -> Batches:
+    """Return int32[steps, batch_size]: the samples each step sees, or int32[0, 0] for all of them.
+
+    Samples are shuffled anew for each pass over the data, none drawn twice in a pass; what does not fill a
+    batch at its end is left out. A stream of its own: noise does not depend on whether there are batches.
+    """
+    size, steps = experiment.batch_size, experiment.steps
+    if not size:
+        return _ALL
+    samples = int(experiment.coefficients["m"])
+    if size == samples:
+        return _ALL
+    stream = np.random.default_rng([experiment.seed, 1])
+    each = samples // size
+    passes = -(-steps // each)
+    out = np.empty((passes * each, size), np.int32)
+    for turn in range(passes):
+        out[turn * each : (turn + 1) * each] = stream.permutation(samples)[: each * size].reshape(each, size)
+    return np.ascontiguousarray(out[:steps])
+
+
+def _kept(
+    experiment: Experiment, problem: Problem, other: Experiment | None, previous: Run | None
+) -> list[tuple[Entrant, EntrantRun]]:
     """Return entrants of `previous` with their runs, if it posed the same problem."""
-    if previous is None:
+    posed = (problem.loss_key, None if other is None else other.batch_size)
+    if previous is None or previous.posed != posed:
         return []
     before = previous.experiment
-    concern = (f.name for f in fields(Experiment) if f.name not in ("entrants", "view", "title"))
+    concern = (f.name for f in fields(Experiment) if f.name not in ("entrants", "view", "title", "reshape"))
     if any(getattr(before, name) != getattr(experiment, name) for name in concern):
         return []
     return list(zip(before.entrants, previous.entrants, strict=True))
@@ -135,14 +201,18 @@ def learning_rates(entrant: Entrant, steps: int) -> Array:
     return SCHEDULES[schedule.name].rates(entrant.learning_rate, steps, schedule.values)
 
 
-def _run(experiment: Experiment, problem: Problem, entrant: Entrant, noise: Array) -> EntrantRun:
+def _run(
+    experiment: Experiment, problem: Problem, entrant: Entrant, noise: Array, batches: Batches,
+    others: Batches, stop: Stop,
+) -> EntrantRun:  # fmt: skip
     optimizer = OPTIMIZERS[entrant.optimizer]
     rates = np.ascontiguousarray(learning_rates(entrant, experiment.steps), dtype=np.float64)
     n, rows = len(rates), len(optimizer.state_rows)
     path, loss, grad, state = _record(n, rows)
     hypers = np.array([entrant.hyperparameters[knob.name] for knob in optimizer.knobs], dtype=np.float64)
     report = np.zeros(1)
-    tolerance = -1.0 if len(noise) else TOLERANCE
+    tolerance = -1.0 if len(noise) or len(batches) or len(others) else TOLERANCE
+    other = problem.other or problem
     arguments = (
         optimizer.probe is not None,
         optimizer.needs_hessian,
@@ -150,10 +220,16 @@ def _run(experiment: Experiment, problem: Problem, entrant: Entrant, noise: Arra
         problem.coefficient_array,
         problem.data,
         problem.penalty_array,
+        batches,
+        problem.share,
+        other.coefficient_array,
+        other.data,
+        others,
         hypers,
         rates,
         noise,
         tolerance,
+        stop.flag,
         path,
         loss,
         grad,
@@ -167,6 +243,8 @@ def _run(experiment: Experiment, problem: Problem, entrant: Entrant, noise: Arra
         with np.errstate(all="ignore"):
             done = descend.python(*(kernel.python for kernel in functions), *arguments)
     done = int(done)
+    if int(report[0]) == STOPPED:
+        raise Stopped
     path, loss, grad, state, rates = (
         path[: done + 1],
         loss[: done + 1],
@@ -199,6 +277,7 @@ def _functions(problem: Problem, optimizer: Optimizer) -> tuple[Kernel, ...]:
 def _refuse_too_large(experiment: Experiment) -> None:
     """Refuse a run whose record cannot be held, before anything is allocated."""
     rows = sum(6 + 2 * len(OPTIMIZERS[entrant.optimizer].state_rows) for entrant in experiment.entrants)
+    rows += experiment.batch_size // 2
     need = 8 * experiment.steps * rows
     if need < 2**28 or not hasattr(os, "sysconf") or "SC_AVPHYS_PAGES" not in os.sysconf_names:
         return

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 # Before anything imports Qt or Numba.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OPTVIZ_CACHE_DIR", str(Path(__file__).parent.parent / ".pytest_cache" / "optviz"))
+
+sys.path.insert(0, str(Path(__file__).parent))  # for what several test modules share

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from optviz import backdrop as module
-from optviz.backdrop import COLORMAPS, backdrop, linear_levels, log_levels, scale_of, shades
-from optviz.colors import contrast, from_oklab, oklab, rgb_of
+from optviz.backdrop import backdrop, linear_levels, log_levels, scale_of
+from optviz.colors import COLORMAPS, contrast, from_oklab, oklab, rgb_of, shades
 
 
 class Formula:
@@ -16,7 +16,7 @@ class Formula:
     def __init__(self, key, function):
         self.key, self._function = f"test {key}", function
 
-    def raster(self, xs, ys):
+    def raster(self, xs, ys, limits=None):
         return np.asarray(self._function(*np.meshgrid(xs, ys)), dtype=np.float64)
 
 
@@ -107,7 +107,7 @@ def test_the_compiled_and_the_plain_painter_agree():
         one, two = (np.zeros((40, 50, 3), np.uint8) for _ in range(2))
         module.paint_kernel.compiled(loss, table, -1.0, 0.5, 2.5, log, 8, one)
         with np.errstate(all="ignore"):
-            module._paint_plain(loss, table, -1.0, 0.5, 2.5, log, 8, two)
+            module.paint_plain(loss, table, -1.0, 0.5, 2.5, log, 8, two)
         assert np.abs(one.astype(int) - two).max() <= 1
 
 
@@ -152,3 +152,58 @@ def test_limits_with_no_number_between_them_give_a_picture():
     narrow = (1.0, 1.0000000000000002)
     assert backdrop(SADDLE, narrow, narrow, 100, 100).rgb.shape == (100, 100, 3)
     assert backdrop(SADDLE, narrow, (-1.0, 1.0), 100, 100).rgb.shape == (100, 100, 3)
+
+
+# ------------------------------------------------------------------ shared scales, pictures in motion
+
+
+def test_the_company_makes_the_scale():
+    low, high = Formula("low", lambda x, y: x + y), Formula("high", lambda x, y: 10 + 5 * (x + y))
+    how = module.scale(low, *LIMITS, (low, high))
+    assert how == module.scale(high, *LIMITS, (high, low))
+    corners = [f(x, y) for f in (low._function, high._function) for x in LIMITS[0] for y in LIMITS[1]]
+    assert how.low == pytest.approx(min(corners), abs=0.01 * (max(corners) - min(corners)))
+    assert how.high == pytest.approx(max(corners), rel=0.05)
+    # One that is not among them has their scale all the same, and does not change it.
+    far = Formula("far", lambda x, y: 1e6 + x)
+    assert module.scale(far, *LIMITS, (low, high)) == how
+    assert backdrop(far, *LIMITS, 20, 20, company=(low, high)).high == how.high
+
+
+def test_enlarging_is_cubic_convolution():
+    from optviz.lattice import cubic
+
+    rng = np.random.default_rng(3)
+    known, xs, ys = rng.normal(size=(9, 12)), np.arange(12.0), np.arange(9.0)
+    at_x, at_y = np.linspace(0, 11, 40), np.linspace(0, 8, 33)
+    out = np.empty((33, 40))
+    around = np.pad(known, 1, mode="reflect", reflect_type="odd")
+    module.enlarge_kernel.compiled(around, at_x, at_y, out)
+    np.testing.assert_allclose(out, cubic(known, xs, ys, at_x, at_y), atol=1e-12)
+
+
+def test_enlarging_leaves_what_is_undefined_where_it_is():
+    known = np.ones((8, 8))
+    known[:, :3] = np.nan
+    out = np.empty((50, 50))
+    at = np.linspace(0, 7, 50)
+    module.enlarge_kernel.compiled(np.pad(known, 1, mode="edge"), at, at, out)
+    assert (np.isnan(out) == (at < 2.5)[None, :]).all()
+
+
+def test_a_lowest_loss_that_is_known_is_not_looked_for():
+    class Known(Formula):
+        minima = np.array([[0.3, 0.2], [50.0, 50.0]])
+
+        def loss(self, x, y):
+            return self._function(x, y)
+
+    asked = []
+
+    def bowl(x, y):
+        asked.append(np.size(x))
+        return (x - 0.3) ** 2 + (y - 0.2) ** 2 - np.where(x > 40, 100.0, 0.0)
+
+    assert module.scale(Known("known", bowl), *LIMITS).offset == 0.0
+    assert len(asked) == 2  # the sample, and the minimum within the limits
+    assert module.scale(Formula("unknown", bowl), *LIMITS).offset == pytest.approx(0.0, abs=1e-6)

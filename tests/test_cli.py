@@ -88,9 +88,11 @@ def test_list_surfaces_holds_what_a_file_needs(capsys: pytest.CaptureFixture[str
 
 def test_list_the_rest(capsys: pytest.CaptureFixture[str]) -> None:
     assert [entry["id"] for entry in listed(capsys, "schedules")] == list(SCHEDULES.ids)
-    assert listed(capsys, "activations") == []
+    activations = [entry["id"] for entry in listed(capsys, "activations")]
+    assert activations[:4] == ["identity", "sigmoid", "tanh", "relu"]
+    assert activations[4:] == ["leaky_relu", "gelu", "silu", "softplus", "elu"]
     assert listed(capsys, "lessons") == []
-    assert len(listed(capsys)) == len(OPTIMIZERS) + len(SURFACES) + len(SCHEDULES)
+    assert len(listed(capsys)) == len(OPTIMIZERS) + len(SURFACES) + len(SCHEDULES) + len(activations)
 
 
 def test_list_for_people_has_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> None:

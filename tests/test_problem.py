@@ -8,7 +8,8 @@ from scipy.optimize import minimize
 
 from optviz.errors import InputError
 from optviz.experiment import Experiment, Penalty
-from optviz.problem import Problem, gradient, hessian, loss
+from optviz.problem import Problem
+from optviz.surface_values import gradient, hessian, loss
 
 
 def problem(surface="rosenbrock", **fields):

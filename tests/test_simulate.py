@@ -11,8 +11,8 @@ import torch
 from optviz.errors import InputError
 from optviz.experiment import Experiment, Penalty
 from optviz.optimizers import OPTIMIZERS
-from optviz.problem import gradient, loss
 from optviz.simulate import learning_rates, simulate
+from optviz.surface_values import gradient, loss
 
 
 def race(*entrants, surface="rosenbrock", **fields):

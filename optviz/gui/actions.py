@@ -84,6 +84,12 @@ COMMANDS = (
     _c("quit", FILE, QT_TRANSLATE_NOOP("Actions", "Quit"), "Ctrl+Q"),
     _c("undo", EDIT, QT_TRANSLATE_NOOP("Actions", "Undo"), _Standard.Undo, icon="undo"),
     _c("redo", EDIT, QT_TRANSLATE_NOOP("Actions", "Redo"), _Standard.Redo, "Ctrl+Y", icon="redo"),
+    _c("race", VIEW, QT_TRANSLATE_NOOP("Actions", "Go to Race"), "Ctrl+1"),
+    _c("reshape", VIEW, QT_TRANSLATE_NOOP("Actions", "Go to Reshape"), "Ctrl+2"),
+    _c("next_page", VIEW, QT_TRANSLATE_NOOP("Actions", "Next page"), "Ctrl+Tab", "Ctrl+PgDown"),
+    _c(
+        "previous_page", VIEW, QT_TRANSLATE_NOOP("Actions", "Previous page"), "Ctrl+Shift+Tab", "Ctrl+PgUp"
+    ),
     _c("zoom_in", VIEW, QT_TRANSLATE_NOOP("Actions", "Zoom in"), _Standard.ZoomIn, "Ctrl+="),
     _c("zoom_out", VIEW, QT_TRANSLATE_NOOP("Actions", "Zoom out"), _Standard.ZoomOut),
     _c("reset_view", VIEW, QT_TRANSLATE_NOOP("Actions", "Show the whole surface"), "Ctrl+0", icon="home"),

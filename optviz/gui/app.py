@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import socket
 from pathlib import Path
@@ -12,10 +11,9 @@ from PySide6.QtCore import QSocketNotifier, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from optviz import resources
 from optviz.errors import InputError
 from optviz.experiment import Experiment
-from optviz.gui import theme
+from optviz.gui import pages, theme
 from optviz.gui.recent import Memory
 from optviz.gui.session import Session
 from optviz.gui.window import MainWindow
@@ -40,17 +38,15 @@ def main(path: str | None = None, exit_after_first_frame: bool = False) -> int:
     app = application()
     memory = Memory()
     theme.apply_theme(app, str(memory.get("theme", "system")))
-    experiment, file, error = _first(path)
-    session = Session(experiment)
-    session.path = file
+    session, error = _first(path, str(memory.get("page", "race")))
     window = MainWindow(session, memory, warm=not exit_after_first_frame)
     if error:
         # Said once the first race is up, which would otherwise put it right.
-        QTimer.singleShot(0, window, lambda: window.banner.show_error(error))
-    elif file is not None:
-        memory.add_recent(file)
+        QTimer.singleShot(0, window, lambda: window.show_error(error))
+    elif session.path is not None:
+        memory.add_recent(session.path)
     if exit_after_first_frame:
-        window.surface.painted.connect(window.close_unasked, Qt.ConnectionType.QueuedConnection)
+        window.page.painted.connect(window.close_unasked, Qt.ConnectionType.QueuedConnection)
     watch = _watch_signals(window)
     try:
         session.compute()
@@ -58,7 +54,7 @@ def main(path: str | None = None, exit_after_first_frame: bool = False) -> int:
         return int(app.exec())
     finally:
         watch()
-        window.compiler.close()
+        window.close_down()
         window.deleteLater()
         app.processEvents()
 
@@ -79,36 +75,18 @@ def application() -> QApplication:
     return app
 
 
-def first_experiment() -> Experiment:
-    """Return the race a start without a file opens on."""
-    for path in resources.presets()[:1]:
-        with contextlib.suppress(InputError):
-            return Experiment.load(path)
-    return Experiment(
-        surface="rosenbrock",
-        title="Five ways down the valley",
-        steps=400,
-        start=(-1.5, 2.0),
-        entrants=tuple(
-            cast(Any, entrant)
-            for entrant in (
-                {"optimizer": "gd", "learning_rate": 0.0015},
-                {"optimizer": "momentum", "learning_rate": 0.0015},
-                {"optimizer": "rmsprop", "learning_rate": 0.02},
-                {"optimizer": "adam", "learning_rate": 0.2},
-                {"optimizer": "newton", "learning_rate": 0.1},
-            )
-        ),
-    )
-
-
-def _first(path: str | None) -> tuple[Experiment, Path | None, str]:
+def _first(path: str | None, page: str) -> tuple[Session, str]:
+    """Return a session of what the window opens on, and an error in one line if there was one."""
+    kind = pages.page_class(page if page in pages.NAMES else "race")
     if path is None:
-        return first_experiment(), None, ""
+        return kind.first_session(), ""
     try:
-        return Experiment.load(path), Path(path).absolute(), ""
+        experiment = Experiment.load(path)
     except InputError as error:
-        return first_experiment(), None, str(error)
+        return kind.first_session(), str(error)
+    session = pages.page_class(pages.page_of(experiment)).session_of(experiment)
+    session.path = Path(path).absolute()
+    return session, ""
 
 
 def _watch_signals(window: MainWindow) -> Any:

@@ -25,21 +25,29 @@ if TYPE_CHECKING:
 
 def kernels_for(experiment: Experiment) -> list[Kernel]:
     """Return every kernel that computing and drawing an experiment calls, the simulation's first."""
+    from optviz.kernels.settle import settle
     from optviz.problem import Problem
     from optviz.simulate import kernels_of
 
-    drawing = kernels_of_picture(Problem.of(experiment, wait=False))
+    drawing = list(kernels_of_picture(Problem.of(experiment, wait=False)))
+    if experiment.reshape is not None:
+        drawing.append(settle)  # the path of the minimum under a penalty
     return list(dict.fromkeys([*kernels_of(experiment), *drawing]))
 
 
 def kernels_of_picture(problem: Problem) -> tuple[Kernel, ...]:
     """Return the kernels that drawing a surface and the paths on it calls."""
-    from optviz.backdrop import paint_kernel
     from optviz.kernels.penalty import penalize
-    from optviz.kernels.raster import raster
+    from optviz.kernels.picture import enlarge_kernel, paint_kernel
+    from optviz.kernels.raster import fill, raster
+    from optviz.kernels.settle import settle
     from optviz.render.panels import strokes
 
-    return problem.kernels.loss, raster, penalize, paint_kernel, *strokes.KERNELS
+    model = problem.surface.model
+    own: tuple[Kernel, ...] = (problem.kernels.loss, raster)
+    if model is not None:
+        own = (model.loss, model.hessian, model.value, fill, settle, enlarge_kernel)
+    return *own, penalize, paint_kernel, *strokes.KERNELS
 
 
 def kernels_of_catalog() -> list[Kernel]:

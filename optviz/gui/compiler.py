@@ -22,6 +22,7 @@ class _Thread(QThread):
     """Makes kernels ready in this process: loads what another has compiled, or compiles."""
 
     advanced = Signal(int, int, int)
+    broken = Signal(int, str)
 
     def __init__(self, job: int, kernels: list[Kernel], parent: QObject) -> None:
         super().__init__(parent)
@@ -33,8 +34,9 @@ class _Thread(QThread):
                 return
             try:
                 kernel.compiled  # noqa: B018 - loads or compiles
-            except Exception:
-                return  # plain Python goes on doing its work
+            except Exception as error:  # where it can, plain Python goes on doing its work
+                self.broken.emit(self.job, f"{type(error).__name__}: {error}"[:300])
+                return
             self.advanced.emit(self.job, done, len(self._kernels))
 
 
@@ -50,10 +52,13 @@ class Compiler(QObject):
         How far compiling is for the newest request; silent when everything is only loaded.
     finished()
         The newest request is served: its kernels are ready.
+    failed(str)
+        The newest request cannot be served; the reason in one line.
     """
 
     progress = Signal(int, int)
     finished = Signal()
+    failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -166,6 +171,7 @@ class Compiler(QObject):
             thread.requestInterruption()
         thread = _Thread(job, kernels_for(experiment), self)
         thread.advanced.connect(self._advanced)
+        thread.broken.connect(self._broken)
         thread.finished.connect(self._thread_ended)
         self._threads.append(thread)
         thread.start()
@@ -178,6 +184,11 @@ class Compiler(QObject):
         if done >= of:
             self._newest = None
             self.finished.emit()
+
+    def _broken(self, job: int, reason: str) -> None:
+        if self._newest is not None and job == self._newest[0]:
+            self._newest = None
+            self.failed.emit(reason)
 
     def _thread_ended(self) -> None:
         for thread in [thread for thread in self._threads if thread.isFinished()]:

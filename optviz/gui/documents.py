@@ -10,6 +10,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from optviz.errors import InputError
+from optviz.experiment import Experiment
 from optviz.gui.recent import Memory
 from optviz.gui.session import Session
 
@@ -19,6 +20,10 @@ class Documents(QObject):
 
     Parameters
     ----------
+    place
+        Given an experiment, shows the page it belongs on and returns that page's session.
+    current
+        Returns the session of the page that is shown.
     report
         Called with an error, in one line.
 
@@ -31,10 +36,21 @@ class Documents(QObject):
     opened = Signal()
 
     def __init__(
-        self, session: Session, memory: Memory, report: Callable[[str], None], window: QWidget
+        self,
+        place: Callable[[Experiment], Session],
+        current: Callable[[], Session],
+        memory: Memory,
+        report: Callable[[str], None],
+        window: QWidget,
     ) -> None:
         super().__init__(window)
-        self.session, self.memory, self._report, self._window = session, memory, report, window
+        self._place, self._current = place, current
+        self.memory, self._report, self._window = memory, report, window
+
+    @property
+    def session(self) -> Session:
+        """The session of the page that is shown."""
+        return self._current()
 
     @property
     def name(self) -> str:
@@ -51,25 +67,24 @@ class Documents(QObject):
 
     def open(self, path: Path) -> bool:
         """Open a file; a wrong one is reported and changes nothing."""
-        try:
-            self.session.load(path)
-        except InputError as error:
-            self._report(str(error))
+        if not self._load(path, path):
             return False
         self.memory.add_recent(path)
-        self.opened.emit()
         return True
 
     def open_preset(self, path: Path) -> None:
-        """Open a race that comes with optviz; saving it asks where to."""
+        """Open an experiment that comes with optviz; saving it asks where to."""
+        self._load(path, None)
+
+    def _load(self, path: Path, name: Path | None) -> bool:
         try:
-            self.session.load(path)
+            experiment = Experiment.load(path)
         except InputError as error:
             self._report(str(error))
-            return
-        self.session.path = None
-        self.session.file_changed.emit()
+            return False
+        self._place(experiment).open(experiment, name)
         self.opened.emit()
+        return True
 
     def save(self) -> bool:
         """Save under the file's own name, or ask for one."""
@@ -99,7 +114,7 @@ class Documents(QObject):
         return self.tr("Experiments (*.toml);;All files (*)")
 
     def may_leave(self) -> bool:
-        """Ask what to do with unsaved work, if there is any; False stays.
+        """Ask what to do with unsaved work on the page that is shown, if there is any; False stays.
 
         Opening something else asks nothing, for that can be undone; what was left unsaved for it is asked
         about here, by going back to it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -27,15 +28,18 @@ from PySide6.QtWidgets import (
 )
 
 from optviz.errors import InputError
+from optviz.experiment import Experiment
 from optviz.gui.controls import look
 from optviz.gui.controls.text_field import TextField
 from optviz.gui.documents import file_name
 from optviz.gui.export_form import FILMS, ExportForm
 from optviz.gui.export_parts import Preview, ProgressLine, Scrub, bytes_text, estimate, time_text
+from optviz.gui.export_preview import drawn_frame
 from optviz.gui.export_worker import ExportProcess, Job, Report, Worker
 from optviz.gui.playback import Playback
 from optviz.gui.session import Session
 from optviz.render import export, offscreen
+from optviz.reshape import frames_of
 from optviz.scene import Scene
 
 
@@ -60,7 +64,7 @@ class ExportDialog(QDialog):
         self._start_worker = start_worker
         self.worker: Worker | None = None
         self._began = 0.0
-        self._asked: tuple[str, dict[str, Any]] | None = None  # the export the last report is about
+        self._asked: tuple[str, dict[str, Any], str] | None = None  # the export the last report is about
         self._state = "idle"
         self.setWindowTitle(self.tr("Export"))
         self.setModal(False)
@@ -74,14 +78,25 @@ class ExportDialog(QDialog):
         self._drawing.timeout.connect(self._draw)
         session.scene_changed.connect(self._scene_changed)
         QApplication.instance().aboutToQuit.connect(self._shut_down)  # type: ignore[union-attr]
+        reshape = session.experiment.reshape
+        if reshape is not None:
+            self.form.film.setCurrentIndex(self.form.film.findData(reshape.film))
         self.form.first.set_value(0)
-        self.form.last.set_value(session.experiment.steps)
+        self.form.last.set_value(frames_of(self.experiment))
         self.form.frame.set_value(playback.frame)
         self.form.theme.setCurrentIndex(self.form.theme.findData(session.experiment.view.theme))
         self._take_kind()
         self.path.setText(str(self._folder() / self._file_name()))
         self._refresh()
         self._show_state("idle")
+
+    @property
+    def experiment(self) -> Experiment:
+        """What is exported: the session's experiment, its frames going through what is chosen here."""
+        experiment = self.session.experiment
+        if experiment.reshape is None:
+            return experiment
+        return replace(experiment, reshape=replace(experiment.reshape, film=self.form.chosen_film()))
 
     # Building.
 
@@ -231,14 +246,14 @@ class ExportDialog(QDialog):
 
     def _refresh(self) -> None:
         """Show what belongs to the kind, what it will come to, and whether anything is wrong."""
-        kind, steps = self.form.chosen_kind(), self.session.experiment.steps
-        self.form.refresh(steps)
+        kind, experiment = self.form.chosen_kind(), self.experiment
+        self.form.refresh(frames_of(experiment), experiment.reshape is not None)
         self.file_label.setText(self.tr("folder") if kind == "frames" else self.tr("file"))
         self.file_label.setFixedWidth(44)
         message = self._problem()
         self._summarize(message == "")
         if self.worker is None:
-            if (self._out(), self.form.options()) != self._asked:
+            if self._wanted() != self._asked:
                 self._show_state("idle")  # what was said and offered was about another export
             replaced = "" if message else self._replaced()
             self.replaces.setText(replaced)
@@ -253,6 +268,9 @@ class ExportDialog(QDialog):
         self.scrub.set_frames(self.form.steps(), self.form.rate.currentData() or 25)
         if hasattr(self, "_drawing"):
             self._drawing.start()
+
+    def _wanted(self) -> tuple[str, dict[str, Any], str]:
+        return self._out(), self.form.options(), self.form.chosen_film()
 
     def _replaced(self) -> str:
         """Return what to say when the export would take the place of something."""
@@ -271,7 +289,7 @@ class ExportDialog(QDialog):
             self.path.set_bad(True)
             return self.tr("The file's name must end in .{0}").format(kind)
         try:
-            export.plan(self.session.experiment, self._out(), **self.form.options())
+            export.plan(self.experiment, self._out(), **self.form.options())
         except InputError as error:
             self.path.set_bad(str(error).startswith("out:"))
             return str(error)
@@ -295,8 +313,7 @@ class ExportDialog(QDialog):
         self.summary.setText("  ·  ".join(parts))
 
     def _draw(self) -> None:
-        scene = self.session.scene
-        if scene is None or not self.isVisible():
+        if self.session.scene is None or not self.isVisible():
             return
         width, height = self.form.chosen_size()
         self.preview.shape = (width, height)
@@ -305,8 +322,8 @@ class ExportDialog(QDialog):
         share = max(2.0 * self.devicePixelRatioF() * box.width(), 640) / width
         share = min(share, 1.0)
         small = (max(round(width * share), 16), max(round(height * share), 16))
-        k = self.scrub.step()
-        picture = offscreen.frame(scene, min(k, scene.last), small, self.form.theme.currentData())
+        drawn, k = drawn_frame(self.session.drawn_scene, self.experiment, self.scrub.step())
+        picture = offscreen.frame(drawn, k, small, self.form.theme.currentData())
         target = QSize(round(box.width()), round(box.height())) * self.devicePixelRatioF()
         self.preview.image = picture.scaled(
             target, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
@@ -357,8 +374,8 @@ class ExportDialog(QDialog):
         if self.worker is not None or self._problem():
             return
         self._began = monotonic()
-        self._asked = (self._out(), self.form.options())
-        self.worker = self._start_worker(Job(self.session.experiment.dumps(), *self._asked))
+        self._asked = self._wanted()
+        self.worker = self._start_worker(Job(self.experiment.dumps(), *self._asked[:2]))
         self.bar.setRange(0, 0)
         self._show_state("working")
         self._timer.start()

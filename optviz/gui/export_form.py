@@ -60,6 +60,9 @@ class ExportForm(QWidget):
         self.width_box = self._box(self.tr("width"), 1920, 16, 3840, self.tr("Width in pixels"))
         self.height_box = self._box(self.tr("height"), 1080, 16, 2160, self.tr("Height in pixels"))
         self.rate = self._combo(self.tr("frame rate"), self.tr("Frames a second"))
+        self.film = self._combo(self.tr("frames of"), self.tr("What the frames go through"))
+        self.film.addItem(self.tr("The race, step by step"), "race")
+        self.film.addItem(self.tr("From before to after"), "morph")
         self.first = self._box(self.tr("first step"), 0, 0, None, self.tr("The first step shown"))
         self.last = self._box(self.tr("last step"), 0, 0, None, self.tr("The last step shown"))
         self.frame = self._box(self.tr("step"), 0, 0, None, self.tr("The step of the picture"))
@@ -80,6 +83,7 @@ class ExportForm(QWidget):
             ("kind", self.tr("what"), [self.kind]),
             ("size", self.tr("size"), [self.size_choice]),
             ("custom", "", [self.width_box, "×", self.height_box]),
+            ("film", self.tr("frames of"), [self.film]),
             ("rate", self.tr("frame rate"), [self.rate, self.tr("a second")]),
             ("steps", self.tr("steps"), [self.first, self.tr("to"), self.last]),
             ("frame", self.tr("step"), [self.frame]),
@@ -91,7 +95,7 @@ class ExportForm(QWidget):
         form.addStretch(1)
         self.kind.currentIndexChanged.connect(self.take_kind)
         self.rate.activated.connect(self._rate_chosen)
-        for combo in (self.size_choice, self.rate, self.theme):
+        for combo in (self.size_choice, self.film, self.rate, self.theme):
             combo.currentIndexChanged.connect(self._tell)
         for box in (self.width_box, self.height_box, self.first, self.last, self.frame, self.stride):
             box.value_changed.connect(self._tell)
@@ -203,9 +207,17 @@ class ExportForm(QWidget):
         if self.chosen_kind() in self._rates:
             self._rates[self.chosen_kind()] = self.rate.itemData(index)
 
-    def refresh(self, steps: int) -> None:
-        """Show what belongs to the kind and to an experiment of so many steps."""
+    def chosen_film(self) -> str:
+        """Return what the frames go through: "race" or "morph"."""
+        return str(self.film.currentData())
+
+    def refresh(self, steps: int, compares: bool = False) -> None:
+        """Show what belongs to the kind and to an experiment with so many frames after the first.
+
+        One that compares may also go from before to after.
+        """
         kind = self.chosen_kind()
+        self.rows["film"].setVisible(compares)
         picture = kind in export.PICTURES
         self.rows["custom"].setVisible(self.size_choice.currentData() is None)
         self.rows["rate"].setVisible(kind in FILMS)

@@ -15,7 +15,7 @@ from optviz.render import export, png
 # Sizes of files against that of a PNG of one frame, measured on the presets: for films the share of the first
 # and of every further frame; drawings hardly grow with the size, and are held against one at 1920 by 1080.
 _FILMS = {"mp4": (0.17, 0.018), "webm": (0.34, 0.022), "gif": (0.5, 0.027)}
-_DRAWING, _DRAWING_GROWTH = 2.4, 0.2
+_DRAWING, _DRAWING_GROWTH = {"svg": 1.6, "pdf": 1.0}, 0.2
 _PNG_GROWTH = 0.745
 
 
@@ -167,8 +167,8 @@ def estimate(picture: QImage, kind: str, count: int, size: tuple[int, int]) -> f
     if kind in _FILMS:
         first, further = _FILMS[kind]
         return one(area) * (first + further * (count - 1))
-    if kind in ("svg", "pdf"):
-        return one(1920 * 1080) * _DRAWING * math.pow(area / (1920 * 1080), _DRAWING_GROWTH)
+    if kind in _DRAWING:
+        return one(1920 * 1080) * _DRAWING[kind] * math.pow(area / (1920 * 1080), _DRAWING_GROWTH)
     return one(area) * count
 
 

@@ -18,18 +18,23 @@ class Status(QObject):
     -------
     changed(str, bool, str)
         The line, whether it is an error, and the whole of what there is to say.
+    progress_changed(str)
+        What is under way; empty when nothing is.
     """
 
     changed = Signal(str, bool, str)
+    progress_changed = Signal(str)
 
     def __init__(self, session: Session, playback: Playback, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._playback = session, playback
         self._preparing = ""
+        self._progress = ""
         self._error = ""
         session.scene_changed.connect(self._follow_scene)
         session.failed.connect(self._fail)
         session.waiting_changed.connect(self.refresh)
+        session.progress_changed.connect(self._follow_progress)
         playback.frame_changed.connect(self.refresh)
 
     def compiling(self, done: int, of: int) -> None:
@@ -37,6 +42,10 @@ class Status(QObject):
         self._preparing = (
             self.tr("Preparing fast kernels, {done} of {of}…").format(done=done, of=of) if done < of else ""
         )
+        self.refresh()
+
+    def _follow_progress(self, text: str) -> None:
+        self._progress = text
         self.refresh()
 
     def _follow_scene(self) -> None:
@@ -50,16 +59,18 @@ class Status(QObject):
     def refresh(self) -> None:
         """Say the line that holds now."""
         short, full = self.news()
-        text = self._error or self._preparing
+        under_way = self._preparing or self._progress
+        self.progress_changed.emit(under_way)
+        text = self._error or under_way
         self.changed.emit(text or short, bool(self._error), text or full)
 
     def news(self) -> tuple[str, str]:
         """Return what happened last up to the step shown, or who is ahead: in short, and in full."""
         scene = self._session.scene
-        if scene is None:
-            return "", ""
         if self._session.waiting:
             return self.tr("Computing…"), self.tr("Computing…")
+        if scene is None:
+            return "", ""
         k = self._playback.frame
         shown = [line for line in scene.lines if not line.hidden]
         ended = [line for line in shown if line.stopped_at <= k and _is_news(line)]

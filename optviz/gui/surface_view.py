@@ -23,12 +23,14 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from optviz.errors import InputError
+from optviz.experiment import Experiment
 from optviz.gui import theme
 from optviz.gui.compile_process import kernels_of_picture
 from optviz.gui.playback import Playback
-from optviz.gui.session import Session
+from optviz.gui.session import Session, Sight
 from optviz.render import fonts, style
 from optviz.render.panels.frame import paint_frame
+from optviz.render.panels.mapping import fitted
 from optviz.render.panels.surface import GUTTER, Mapping, SurfacePanel
 from optviz.scene import Scene
 
@@ -41,27 +43,54 @@ _SMALLEST = 1e-11  # a view narrower than this, seen from its own middle, has no
 
 
 class _Panel(SurfacePanel):
-    """A surface panel that, while the view moves, shows its last picture moved and scaled."""
+    """A surface panel that, while the view moves, shows its last picture moved and scaled.
+
+    `frozen` says that the picture asked for may not be computed now: the last one is shown in its place
+    whatever has changed since.
+    """
 
     moving = False
+    frozen = False
     _last: tuple[str, QRectF, float, Mapping, QImage] | None = None
 
-    def _still_image(self, rect: QRectF, view: Mapping, scene: Scene, ratio: float, quick: bool) -> QImage:
+    def with_metrics(self, metrics: style.Metrics) -> _Panel:
+        """Return a panel of another size that knows the last picture."""
+        other = _Panel(self.theme, metrics)
+        other._last = self._last
+        return other
+
+    @property
+    def blank(self) -> bool:
+        """Whether there is no last picture."""
+        return self._last is None
+
+    def _still_image(
+        self, rect: QRectF, view: Mapping, scene: Scene, ratio: float, quick: bool, k: int = 0
+    ) -> QImage:
         last = self._last
+        if self.frozen and last is not None:
+            return self._carried(rect, view, ratio, last[2], last[3], last[4])
         if not self.moving or last is None or last[:3] != (scene.problem.key, rect, ratio):
-            image = super()._still_image(rect, view, scene, ratio, quick)
+            image = super()._still_image(rect, view, scene, ratio, quick, k)
             self._last = (scene.problem.key, rect, ratio, view, image)
             return image
         before, picture = last[3], last[4]
         scale = (before.xlim[1] - before.xlim[0]) / (view.xlim[1] - view.xlim[0])
         if not 0.1 < scale < 10.0:  # nothing of the old picture would be known again
-            return super()._still_image(rect, view, scene, ratio, quick)
-        image = QImage(picture.size(), picture.format())
+            return super()._still_image(rect, view, scene, ratio, quick, k)
+        return self._carried(rect, view, ratio, ratio, before, picture)
+
+    def _carried(
+        self, rect: QRectF, view: Mapping, ratio: float, once: float, before: Mapping, picture: QImage
+    ) -> QImage:
+        """Return a picture made for the mapping `before`, at the ratio `once`, as `view` shows it."""
+        size = (math.ceil(rect.width() * ratio), math.ceil(rect.height() * ratio))
+        image = QImage(*size, picture.format())
         image.setDevicePixelRatio(ratio)
         image.fill(QColor(self.theme.page))
         corners = [(before.xlim[0], before.ylim[1]), (before.xlim[1], before.ylim[0])]
         (left, top), (right, bottom) = view.to_pixel(np.array(corners)).tolist()
-        source = QRectF(before.left * ratio, before.top * ratio, before.width * ratio, before.height * ratio)
+        source = QRectF(before.left * once, before.top * once, before.width * once, before.height * once)
         with QPainter(image) as painter:
             painter.setClipRect(view.rect)
             painter.drawImage(QRectF(left, top, right - left, bottom - top), picture, source)
@@ -109,6 +138,7 @@ class SurfaceView(QWidget):
         self._describing.setSingleShot(True)
         self._describing.setInterval(400)
         self._describing.timeout.connect(self._describe)
+        self._progress = ""  # what a picture that is not there yet waits for
         self._pointer: QPointF | None = None
         self._held: QPointF | None = None  # where the view is held while it is dragged
         self._dragging = False
@@ -140,6 +170,16 @@ class SurfaceView(QWidget):
             QRectF(self.rect()), replace(self.scene, experiment=self.session.experiment)
         )
 
+    def sight_of(self, experiment: Experiment) -> Sight:
+        """Return what an experiment's picture shows at this size."""
+        self._fit_metrics()
+        inner = self._panel.picture(QRectF(self.rect()))
+        width, height = max(inner.width(), 1.0), max(inner.height(), 1.0)
+        xlim, ylim = fitted(experiment.xlim, experiment.ylim, width, height)
+        ratio = self.devicePixelRatioF()
+        pixels = (max(1, round(width * ratio)), max(1, round(height * ratio)))
+        return Sight(xlim, ylim, *pixels, self._panel.theme.name)
+
     def _follow(self) -> None:
         self.update()
         if not self._describing.isActive():
@@ -154,6 +194,12 @@ class SurfaceView(QWidget):
         # Type keeps its size up to 1600 pixels and grows slowly beyond: a screen of more is larger, too.
         return style.Metrics(max(1.0, math.sqrt(min(self.width() / 1300, self.height() / 900))))
 
+    def _fit_metrics(self) -> None:
+        metrics = self._metrics()
+        if metrics != self._panel.metrics:
+            self._panel = self._panel.with_metrics(metrics)
+            self._rough = _Panel(self._panel.theme, metrics)
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         painter = QPainter(self)
         scene = self.scene
@@ -163,10 +209,14 @@ class SurfaceView(QWidget):
                 self._paint_waiting(painter)
             painter.end()
             return
-        metrics = self._metrics()
-        if metrics != self._panel.metrics:
-            self._panel = _Panel(self._panel.theme, metrics)
-            self._rough = _Panel(self._panel.theme, metrics)
+        self._fit_metrics()
+        view = self._panel.mapping(QRectF(self.rect()), scene)
+        self._panel.frozen = scene.problem.slow and not self.session.ready_for((view.xlim, view.ylim))
+        if self._panel.frozen and self._panel.blank:
+            painter.fillRect(self.rect(), QColor(theme.current_theme().page))
+            self._paint_waiting(painter)
+            painter.end()
+            return
         quick = not all(kernel.ready for kernel in kernels_of_picture(scene.problem))
         self._paint_panel(painter, scene, quick)
         if self.session.waiting:
@@ -181,7 +231,8 @@ class SurfaceView(QWidget):
     def _paint_panel(self, painter: QPainter, scene: Scene, quick: bool) -> None:
         rect, ratio = QRectF(self.rect()), self.devicePixelRatioF()
         moving = self._moving.isActive()
-        if not (moving or self._dragging) or rect.width() * rect.height() * ratio**2 < _CALM:
+        calm = rect.width() * rect.height() * ratio**2 < _CALM
+        if self._panel.frozen or calm or not (moving or self._dragging):
             self._panel.moving = moving
             self._panel.paint(painter, rect, scene, self.playback.frame, quick=quick)
             return
@@ -196,6 +247,13 @@ class SurfaceView(QWidget):
             self._rough.paint(into, rect, scene, self.playback.frame, quick=quick)
         painter.drawImage(QPointF(0.0, 0.0), image)
 
+    def say_progress(self, text: str) -> None:
+        """Take what is said over a picture that is not there yet."""
+        if text != self._progress:
+            self._progress = text
+            if self.session.waiting:
+                self.update()
+
     def _paint_waiting(self, painter: QPainter) -> None:
         """Veil a picture that is no longer that of the experiment, and say that the new one is coming."""
         m, colors = self._panel.metrics, self._panel.theme
@@ -203,7 +261,7 @@ class SurfaceView(QWidget):
         veil.setAlphaF(0.7)
         painter.fillRect(self.rect(), veil)
         face = fonts.font(m.small)
-        text = self.tr("computing…")
+        text = self._progress or self.tr("computing…")
         left = (self.width() - fonts.width(text, face)) / 2
         fonts.write(painter, left, (self.height() + fonts.rise(face)) / 2, text, face, colors.muted)
 

@@ -188,6 +188,12 @@ QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 #tab {{ padding: 2px 6px; color: {c.muted}; }}
 #tab:checked {{ background: {c.hover}; color: {c.text}; }}
 #tab:disabled {{ color: {c.disabled}; background: transparent; }}
+#pages {{ background: transparent; border: none; outline: none; }}
+#pages::tab {{ padding: 11px 10px 9px 10px; margin: 0; border: none; border-bottom: 2px solid transparent;
+    background: transparent; color: {c.muted}; font-size: 14px; }}
+#pages::tab:hover {{ color: {c.text}; }}
+#pages::tab:selected {{ color: {c.text}; border-bottom-color: {c.accent}; }}
+#pages:focus::tab:selected {{ color: {c.accent}; }}
 #topbar {{ border-bottom: 1px solid {c.hairline}; }}
 #transport {{ border-top: 1px solid {c.hairline}; }}
 #title {{ font-size: 14px; }}

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QTabBar, QToolButton, QWidget
 
 from optviz import resources
 from optviz.gui import theme
 from optviz.gui.icons import icon
+from optviz.gui.pages import HINTS, NAMES
 from optviz.gui.recent import Memory
 
 
@@ -38,11 +39,32 @@ class _Title(QLabel):
         self._fit()
 
 
+class _Tabs(QTabBar):
+    """The pages of the window, by name."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("pages")
+        self.setDrawBase(False)
+        self.setExpanding(False)
+        self.setUsesScrollButtons(False)
+        self.setElideMode(Qt.TextElideMode.ElideNone)
+        self.setAccessibleName(self.tr("Pages"))
+        self.setToolTip(self.tr("The pages of optviz; Ctrl+Tab goes to the next"))
+        for at, (name, text) in enumerate(NAMES.items()):
+            self.addTab(QCoreApplication.translate("Pages", text))
+            self.setTabData(at, name)
+            hint = QCoreApplication.translate("Pages", HINTS[name])
+            self.setTabToolTip(at, self.tr("{hint} (Ctrl+{n})").format(hint=hint, n=at + 1))
+
+
 class TopBar(QWidget):
     """The bar at the top of the window.
 
     Signals
     -------
+    page_chosen(str)
+        The tab of a page was picked.
     file_chosen(Path)
         A recent file was picked.
     preset_chosen(Path)
@@ -51,6 +73,7 @@ class TopBar(QWidget):
         "system", "light" or "dark".
     """
 
+    page_chosen = Signal(str)
     file_chosen = Signal(object)
     preset_chosen = Signal(object)
     theme_chosen = Signal(str)
@@ -61,8 +84,12 @@ class TopBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._actions, self._memory = actions, memory
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 4, 8, 4)
+        row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(2)
+        self.tabs = _Tabs(self)
+        self.tabs.currentChanged.connect(lambda at: self.page_chosen.emit(self.tabs.tabData(at)))
+        row.addWidget(self.tabs)
+        row.addSpacing(16)
         self.title = _Title(self)
         row.addWidget(self.title, 1)
         self.undo, self.redo = self._button("undo"), self._button("redo")
@@ -76,7 +103,7 @@ class TopBar(QWidget):
         self.presets.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.presets.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.presets.setAccessibleName(self.tr("Presets"))
-        self.presets.setToolTip(self.tr("Open a race that comes with optviz"))
+        self.presets.setToolTip(self.tr("Open an experiment that comes with optviz"))
         self.presets.setMenu(self._lazy_menu(self.presets, self._fill_presets))
         row.addWidget(self.presets)
         self.export = self._button("export", with_text=self.tr("Export"))
@@ -96,6 +123,18 @@ class TopBar(QWidget):
         self.more.setMenu(self._main_menu())
         row.addWidget(self.more)
         self.follow_theme()
+
+    @property
+    def page(self) -> str:
+        """The name of the page whose tab is chosen."""
+        return str(self.tabs.tabData(self.tabs.currentIndex()))
+
+    def set_page(self, name: str) -> None:
+        """Choose the tab of a page without telling anybody."""
+        self.tabs.blockSignals(True)
+        self.tabs.setCurrentIndex(list(NAMES).index(name))
+        self.tabs.blockSignals(False)
+        self.tabs.update()
 
     def _button(self, name: str, with_text: str = "") -> QToolButton:
         button = QToolButton(self)
@@ -118,13 +157,27 @@ class TopBar(QWidget):
 
     def _fill_presets(self, menu: QMenu) -> None:
         menu.clear()
-        for path in resources.presets():
-            # The number in front of a file's name is only for the order.
-            words = path.stem.lstrip("0123456789_").replace("_", " ").capitalize()
-            action = menu.addAction(QCoreApplication.translate("Presets", words))
-            action.triggered.connect(lambda _=False, path=path: self.preset_chosen.emit(path))
+        compares = [(path, b"[reshape" in path.read_bytes()) for path in resources.presets()]
+        for heading, wanted in ((NAMES["race"], False), (NAMES["reshape"], True)):
+            paths = [path for path, compare in compares if compare is wanted]
+            if paths:
+                self._add_heading(menu, QCoreApplication.translate("Pages", heading))
+            for path in paths:
+                # The number in front of a file's name is only for the order.
+                words = _words(path.stem)
+                action = menu.addAction(QCoreApplication.translate("Presets", words))
+                action.triggered.connect(lambda _=False, path=path: self.preset_chosen.emit(path))
         if menu.isEmpty():
             menu.addAction(self.tr("No presets are installed")).setEnabled(False)
+
+    def _add_heading(self, menu: QMenu, text: str) -> None:
+        if not menu.isEmpty():
+            menu.addSeparator()
+        heading = menu.addAction(text)
+        heading.setEnabled(False)
+        face = menu.font()
+        face.setBold(True)
+        heading.setFont(face)
 
     def _fill_recent(self, menu: QMenu) -> None:
         menu.clear()
@@ -175,3 +228,13 @@ class TopBar(QWidget):
         """Show what is open."""
         name = f"{title} – {file.name}" if file is not None else title
         self.title.say(f"{name} •" if unsaved else name)
+
+
+_WRITTEN = {"relu": "ReLU", "l1": "L1", "l2": "L2", "adam": "Adam", "adagrad": "AdaGrad"}
+
+
+def _words(stem: str) -> str:
+    """Return the name of a preset's file as words."""
+    words = stem.lstrip("0123456789_").split("_")
+    text = " ".join(_WRITTEN.get(word, word) for word in words)
+    return text[:1].upper() + text[1:]

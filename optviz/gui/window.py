@@ -1,4 +1,4 @@
-"""The window: the surface, the controls and curves beside it, the transport below, and what ties them."""
+"""The window: pages behind tabs, the bar above them, and what ties them to files, themes and kernels."""
 
 from __future__ import annotations
 
@@ -6,38 +6,30 @@ from pathlib import Path
 from typing import cast
 
 from PySide6.QtCore import QByteArray, QEvent, QMetaObject, QSize, Qt, QTimer
-from PySide6.QtGui import (
-    QAction,
-    QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
-    QGuiApplication,
-    QResizeEvent,
-    QShowEvent,
-)
-from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from optviz.gui import actions, theme
+from optviz.experiment import Experiment
+from optviz.gui import actions, pages, theme
 from optviz.gui.banner import Banner
 from optviz.gui.compile_process import kernels_of_picture
 from optviz.gui.compiler import Compiler
 from optviz.gui.controls.column import ControlsColumn
 from optviz.gui.documents import Documents
 from optviz.gui.keys import KeyGuard
+from optviz.gui.page import Page
 from optviz.gui.playback import Playback
 from optviz.gui.plots_view import PlotsView
+from optviz.gui.race_page import RacePage
 from optviz.gui.recent import Memory
 from optviz.gui.session import Session
-from optviz.gui.splitter import HANDLE, Splitter
 from optviz.gui.status import Status
 from optviz.gui.surface_view import SurfaceView
 from optviz.gui.topbar import TopBar
 from optviz.gui.transport import Transport
-from optviz.scene import Scene
 
 _SMALLEST = QSize(1024, 700)
 _USUAL = QSize(1280, 720)
-_MOST_SIDE = 0.36  # of the width, for the column at the right after a resize
 _BREATH = 50  # ms from the first frame until kernels are made ready: loading Numba is felt
 _WARM_AFTER = 4000  # ms after the first race until the rest of the catalog is compiled
 
@@ -45,8 +37,13 @@ _WARM_AFTER = 4000  # ms after the first race until the rest of the catalog is c
 class MainWindow(QMainWindow):
     """The one window of optviz.
 
+    Pages are made when they are first shown. `session`, `playback`, `transport` and `banner` are those of the
+    page that is shown; every command goes to it.
+
     Parameters
     ----------
+    session
+        What the first page shows; the page is the one its experiment belongs on.
     warm
         Whether the kernels of the whole catalog are compiled in the background after a while.
     """
@@ -54,87 +51,173 @@ class MainWindow(QMainWindow):
     def __init__(self, session: Session, memory: Memory | None = None, *, warm: bool = True) -> None:
         super().__init__()
         self.setObjectName("window")
-        self.session = session
-        session.setParent(self)
         self.memory = memory if memory is not None else Memory()
         self.memory.setParent(self)
-        self.playback = Playback(self)
         self.compiler = Compiler(self)
-        self.status = Status(session, self.playback, self)
         self._export: QWidget | None = None
         self._asks = True  # whether closing may ask about unsaved work
         self._painted = False
-        self._from_start = True  # whether the next scene is to be seen from its first step
-        self._painting: QMetaObject.Connection | None = None
+        self._painting: tuple[Page, QMetaObject.Connection] | None = None
+        self._warm = warm
+        self._warming = QTimer(self)
+        self._warming.setSingleShot(True)
+        self._warming.setInterval(_WARM_AFTER)
+        self._warming.timeout.connect(self.compiler.warm_catalog)
+        self._made: dict[str, Page] = {}
+        self.actions_by_name = self._make_actions()
         self._build()
-        self.documents = Documents(session, self.memory, self.banner.show_error, self)
-        self._connect(warm)
+        self.documents = Documents(self._place, lambda: self.session, self.memory, self.show_error, self)
+        self._connect()
         self._restore()
+        self.show_page(pages.page_of(session.experiment), session)
         KeyGuard(self)
+
+    # -------------------------------------------------------------- pages
+
+    @property
+    def page(self) -> Page:
+        """The page that is shown."""
+        return cast(Page, self.stack.currentWidget())
+
+    @property
+    def session(self) -> Session:
+        return self.page.session
+
+    @property
+    def playback(self) -> Playback:
+        return self.page.playback
+
+    @property
+    def status(self) -> Status:
+        return self.page.status
+
+    @property
+    def transport(self) -> Transport:
+        return self.page.transport
+
+    @property
+    def banner(self) -> Banner:
+        return self.page.banner
+
+    @property
+    def side(self) -> QWidget:
+        return self.page.side
+
+    @property
+    def race(self) -> RacePage:
+        """The Race page."""
+        return cast(RacePage, self._made["race"])
+
+    @property
+    def surface(self) -> SurfaceView:
+        return self.race.surface
+
+    @property
+    def controls(self) -> ControlsColumn:
+        return self.race.controls
+
+    @property
+    def plots(self) -> PlotsView:
+        return self.race.plots
+
+    def show_page(self, name: str, session: Session | None = None) -> Page:
+        """Go to a page; one that was not shown yet is made, with `session` or what it shows at first."""
+        before = self._made.get(self.topbar.page)
+        page = self._made.get(name) or self._make_page(name, session)
+        if page is before and self.stack.currentWidget() is page:
+            return page
+        if before is not None and before is not page:
+            before.leave()
+            if self._export is not None:
+                self._export.close()
+                self._export.deleteLater()
+                self._export = None
+        self.stack.setCurrentWidget(page)
+        self.topbar.set_page(name)
+        self.memory.set("page", name)
+        self.actions_by_name["panels"].setChecked(page.panels_shown)
         self._show_title()
         self._show_history()
+        if self.isVisible():
+            self._enter(page)
+        return page
+
+    def _make_page(self, name: str, session: Session | None) -> Page:
+        kind = pages.page_class(name)
+        page = kind(session or kind.first_session(), self.actions_by_name, self.stack)
+        self._made[name] = page
+        self.stack.addWidget(page)
+        page.resize(self.stack.size() if self.isVisible() else self.size())
+        page.restore_state(self.memory)
+        session = page.session
+        session.scene_changed.connect(lambda scene, page=page: self._follow_scene(page))
+        session.kernels_missing.connect(lambda _, page=page: self._prepare(page))
+        for signal in (session.file_changed, session.saved_changed, session.experiment_changed):
+            signal.connect(self._show_title)
+        session.undo_stack.indexChanged.connect(self._show_history)
+        return page
+
+    def _enter(self, page: Page) -> None:
+        page.enter()
+        page.focus_view()
+        if page.session.waiting:
+            self._prepare(page)
+
+    def _place(self, experiment: Experiment) -> Session:
+        """Show the page an experiment belongs on, without what it would show at first."""
+        name = pages.page_of(experiment)
+        session = pages.page_class(name).session_of(experiment) if name not in self._made else None
+        return self.show_page(name, session).session
+
+    def _turn(self, by: int) -> None:
+        names = list(pages.NAMES)
+        self.show_page(names[(names.index(self.page.name) + by) % len(names)])
 
     # -------------------------------------------------------------- parts
 
     def _build(self) -> None:
-        self.actions_by_name = self._make_actions()
         body = QWidget(self)
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         self.topbar = TopBar(self.actions_by_name, self.memory, body)
+        self.stack = QStackedWidget(body)
         column.addWidget(self.topbar)
-        self.splitter = Splitter(Qt.Orientation.Horizontal, body)
-        self.surface = SurfaceView(self.session, self.playback, self.splitter)
-        self.side = Splitter(Qt.Orientation.Vertical, self.splitter)
-        self.controls = ControlsColumn(self.session, self.playback, self.side)
-        self.plots = PlotsView(self.session, self.playback, self.side)
-        for splitter, parts in (
-            (self.splitter, (self.surface, self.side)),
-            (self.side, (self.controls, self.plots)),
-        ):
-            for part in parts:
-                splitter.addWidget(part)
-        self.side.setCollapsible(1, True)
-        self.splitter.setStretchFactor(0, 1)
-        self.splitter.setStretchFactor(1, 0)
-        self.side.setStretchFactor(0, 1)
-        self.side.setStretchFactor(1, 2)
-        column.addWidget(self.splitter, 1)
-        self.transport = Transport(self.playback, self.actions_by_name, body)
-        column.addWidget(self.transport)
+        column.addWidget(self.stack, 1)
         self.setCentralWidget(body)
-        self.banner = Banner(self.surface)
         self.setMinimumSize(_SMALLEST)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
 
     def _make_actions(self) -> dict[str, QAction]:
-        playback, session = self.playback, self.session
         return actions.make(
             self,
             {
-                "play": playback.toggle,
-                "previous": lambda: playback.step(-1),
-                "next": lambda: playback.step(1),
-                "back_ten": lambda: playback.step(-10),
-                "forward_ten": lambda: playback.step(10),
-                "first": lambda: playback.seek(0),
+                "play": lambda: self.playback.toggle(),
+                "previous": lambda: self.playback.step(-1),
+                "next": lambda: self.playback.step(1),
+                "back_ten": lambda: self.playback.step(-10),
+                "forward_ten": lambda: self.playback.step(10),
+                "first": lambda: self.playback.seek(0),
                 "last": self._go_to_end,
-                "slower": lambda: playback.change_speed(-1),
-                "faster": lambda: playback.change_speed(1),
-                "loop": lambda: playback.set_loop(not playback.loop),
+                "slower": lambda: self.playback.change_speed(-1),
+                "faster": lambda: self.playback.change_speed(1),
+                "loop": lambda: self.playback.set_loop(not self.playback.loop),
                 "open": lambda: self.documents.ask_open(),
                 "save": lambda: self.documents.save(),
                 "save_as": lambda: self.documents.save_as(),
                 "export": self.show_export,
                 "quit": self.close,
-                "undo": session.undo_stack.undo,
-                "redo": session.undo_stack.redo,
-                "zoom_in": lambda: self.surface.zoom(1.25),
-                "zoom_out": lambda: self.surface.zoom(0.8),
-                "reset_view": lambda: self.surface.reset_view(),
-                "panels": lambda: self.show_panels(self.side.isHidden()),
+                "undo": lambda: self.session.undo_stack.undo(),
+                "redo": lambda: self.session.undo_stack.redo(),
+                "race": lambda: self.show_page("race"),
+                "reshape": lambda: self.show_page("reshape"),
+                "next_page": lambda: self._turn(1),
+                "previous_page": lambda: self._turn(-1),
+                "zoom_in": lambda: self.page.zoom(1.25),
+                "zoom_out": lambda: self.page.zoom(0.8),
+                "reset_view": lambda: self.page.reset_view(),
+                "panels": lambda: self.show_panels(not self.page.panels_shown),
                 "theme": self._switch_theme,
                 "full_screen": lambda: self.setWindowState(
                     self.windowState() ^ Qt.WindowState.WindowFullScreen
@@ -144,80 +227,69 @@ class MainWindow(QMainWindow):
             },
         )
 
-    def _connect(self, warm: bool) -> None:
-        session, documents = self.session, self.documents
-        session.scene_changed.connect(self._follow_scene)
-        session.failed.connect(lambda text: self.banner.show_error(text, passing=True))
-        session.kernels_missing.connect(self._prepare)
-        session.file_changed.connect(self._show_title)
-        session.file_changed.connect(self.banner.hide)
-        session.saved_changed.connect(self._show_title)
-        session.experiment_changed.connect(self._show_title)
-        session.undo_stack.indexChanged.connect(self._show_history)
-        self.compiler.progress.connect(self.status.compiling)
+    def _connect(self) -> None:
+        self.compiler.progress.connect(lambda done, of: self.status.compiling(done, of))
         self.compiler.finished.connect(self._recompute)
-        self.status.changed.connect(self.transport.say)
-        self.transport.status.asked.connect(self.banner.show_note)
-        documents.opened.connect(self._show_from_start)
-        self.topbar.file_chosen.connect(documents.open)
-        self.topbar.preset_chosen.connect(documents.open_preset)
+        self.compiler.failed.connect(lambda text: self.session.kernels_failed(text))
+        self.documents.opened.connect(lambda: self.page.show_from_start())
+        self.topbar.page_chosen.connect(self.show_page)
+        self.topbar.file_chosen.connect(self.documents.open)
+        self.topbar.preset_chosen.connect(self.documents.open_preset)
         self.topbar.theme_chosen.connect(self.choose_theme)
         theme.theme_changed.connect(self._follow_theme)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
-        self._warming = QTimer(self)
-        self._warming.setSingleShot(True)
-        self._warming.setInterval(_WARM_AFTER)
-        self._warming.timeout.connect(self.compiler.warm_catalog)
-        self._warm = warm
 
     # -------------------------------------------------------------- following
 
-    def _follow_scene(self, scene: Scene) -> None:
-        self.banner.put_right()
-        self.playback.set_last(scene.last)
-        self.transport.set_last(scene.last)
-        if self._from_start:
-            self._from_start = False
-            self.playback.seek(0)
-            self.playback.play()
-        if not all(kernel.ready for kernel in kernels_of_picture(scene.problem)):
-            self._prepare()
+    def _follow_scene(self, page: Page) -> None:
+        if page is not self.page:
+            return
+        scene = page.session.scene
+        if scene is not None and not all(kernel.ready for kernel in kernels_of_picture(scene.problem)):
+            self._prepare(page)
         elif self._warm and not self.compiler.busy:
             self._warm = False
             self._warming.start()
 
-    def _show_from_start(self) -> None:
-        self._from_start = True
-        self.playback.seek(0)
-
-    def _prepare(self) -> None:
-        """Have the kernels of the experiment made ready; the very first frame comes before all else."""
-        if self._painted or self.session.scene is None:
-            self.compiler.request(self.session.experiment)
+    def _prepare(self, page: Page) -> None:
+        """Have the kernels of a page made ready; the very first frame comes before all else."""
+        if page is not self.page:
+            return
+        if self._painted or page.session.scene is None:
+            self.compiler.request(page.session.experiment)
         elif self._painting is None:
-            self._painting = self.surface.painted.connect(self._first_frame)
+            self._painting = page, page.painted.connect(self._first_frame)
 
     def _first_frame(self) -> None:
         if self._painting is not None:
-            self.surface.painted.disconnect(self._painting)
+            page, connection = self._painting
+            page.painted.disconnect(connection)
             self._painting = None
             QTimer.singleShot(_BREATH, self, self._begin)
 
     def _begin(self) -> None:
         self._painted = True
-        self._prepare()
+        self._prepare(self.page)
 
     def _recompute(self) -> None:
         self.status.compiling(0, 0)
         self.session.compute()
 
+    def show_error(self, text: str) -> None:
+        """Show an error on the page that is shown, until it is closed."""
+        self.banner.show_error(text)
+
     def _show_title(self) -> None:
+        if not self._made:
+            return
         file = self.session.path
         self.setWindowTitle(f"{file.name if file else self.documents.name}[*] – optviz")
         self.setWindowModified(self.session.unsaved)
         self.topbar.set_title(self.documents.name, file, self.session.unsaved)
 
     def _show_history(self) -> None:
+        if not self._made:
+            return
         stack, named = self.session.undo_stack, self.actions_by_name
         undo, redo = stack.undoText(), stack.redoText()
         named["undo"].setText(self.tr("Undo {what}").format(what=undo) if undo else self.tr("Undo"))
@@ -234,10 +306,8 @@ class MainWindow(QMainWindow):
 
     def show_panels(self, shown: bool) -> None:
         """Show or hide the column at the right."""
-        self.side.setVisible(shown)
+        self.page.show_panels(shown)
         self.actions_by_name["panels"].setChecked(shown)
-        if not shown and not self.surface.hasFocus():
-            self.surface.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_export(self) -> None:
         """Open the export dialog; the window stays alive behind it."""
@@ -269,7 +339,8 @@ class MainWindow(QMainWindow):
 
     def _follow_theme(self) -> None:
         self.topbar.follow_theme()
-        self.transport.follow_theme()
+        for page in self._made.values():
+            page.follow_theme()
 
     def _follow_system(self) -> None:
         if theme.current_choice() == "system":
@@ -294,29 +365,12 @@ class MainWindow(QMainWindow):
         geometry = self.memory.get("geometry")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
-        side = max(360, min(round(0.31 * self.width()), 640))
-        self.splitter.setSizes([self.width() - side, side])
-        self.side.setSizes([340, 290])
-        for name, splitter in (("splitter", self.splitter), ("side", self.side)):
-            state = self.memory.get(name)
-            if isinstance(state, QByteArray):
-                splitter.restoreState(state)
-            splitter.setHandleWidth(HANDLE)
-        self.show_panels(self.memory.flag("panels", True))
 
     def _remember(self) -> None:
         self.memory.set("geometry", self.saveGeometry())
-        self.memory.set("splitter", self.splitter.saveState())
-        self.memory.set("side", self.side.saveState())
-        self.memory.set("panels", not self.side.isHidden())
+        for page in self._made.values():
+            page.save_state(self.memory)
         self.memory.sync()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        super().resizeEvent(event)
-        # A column made for a large window must not crowd the surface out of a small one.
-        most = round(_MOST_SIDE * self.width())
-        if not self.side.isHidden() and self.splitter.sizes()[1] > most:
-            self.splitter.setSizes([self.width() - most - HANDLE, most])
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         if event.type() == QEvent.Type.WindowStateChange:
@@ -325,10 +379,8 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         super().showEvent(event)
-        self.surface.setFocus(Qt.FocusReason.OtherFocusReason)
         self.activateWindow()  # where no window manager does, no key would arrive
-        if self.session.scene is None:
-            self.session.compute()
+        self._enter(self.page)
 
     def close_unasked(self) -> None:
         """Close without a question, for when the system ends the program."""
@@ -336,13 +388,31 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        if self._asks and not self.documents.may_leave():
+        if self._asks and not self._may_leave():
             event.ignore()
             return
         self._remember()
-        self.playback.pause()
         self._warming.stop()
         if self._export is not None:
             self._export.close()
-        self.compiler.close()
+        self.hide()  # at once, whatever has to end first
+        self.close_down()
         event.accept()
+
+    def close_down(self) -> None:
+        """End every thread and process of the window."""
+        for page in self._made.values():
+            page.close_down()
+        self.compiler.close()
+
+    def _may_leave(self) -> bool:
+        """Ask about unsaved work, the page that is shown first; the others are shown while it is asked."""
+        shown = self.page.name
+        for name in sorted(self._made, key=lambda name: name != shown):
+            session = self._made[name].session
+            if session.unsaved or session.left is not None:
+                self.show_page(name)
+                if not self.documents.may_leave():
+                    return False
+        self.memory.set("page", shown)
+        return True

@@ -1,5 +1,5 @@
 """Numba kernels: what they agree on, how they are compiled, and the loops that drive them."""
 
-from optviz.kernels.compile import Kernel, kernel, kernel_from_source
+from optviz.kernels.compile import Kernel, inlined, kernel, kernel_from_source
 
-__all__ = ["Kernel", "kernel", "kernel_from_source"]
+__all__ = ["Kernel", "inlined", "kernel", "kernel_from_source"]

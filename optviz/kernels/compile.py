@@ -3,6 +3,10 @@
 A kernel is a plain Python function over arrays. It runs as it is (slowly, for the first moments
 of a first launch and for tests) and compiled by Numba (everywhere else). Compiled code is kept
 in a cache folder of optviz's own; a damaged or unwritable cache costs time, nothing more.
+
+Functions that kernels share are declared `inlined`. Numba stamps what it keeps by a kernel's own file
+alone, so the cache folder is named after the state of all files beside this one: change a shared
+function, and every kernel is compiled anew.
 """
 
 from __future__ import annotations
@@ -10,37 +14,104 @@ from __future__ import annotations
 import hashlib
 import linecache
 import os
+import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, TypeVar
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _lock = threading.RLock()
+
+_shared: list[tuple[Callable[..., Any], frozenset[str]]] = []
+"""Functions declared `inlined` that Numba has not been told of yet."""
+
+FOLDERS_KEPT = 3
+"""How many cache folders stay, whatever their age: checkouts and versions used in turn keep theirs."""
+
+FOLDER_LIFE = 24 * 3600.0
+"""Seconds since its last use for which any cache folder stays; another process may be using it."""
+
+
+def inlined(*fastmath: str) -> Callable[[_Function], _Function]:
+    """Declare a plain function that kernels call and that is compiled into them.
+
+    Parameters
+    ----------
+    fastmath
+        The liberties LLVM may take with its arithmetic, such as "contract" (a * b + c rounded once)
+        and "reassoc" (sums in any order, without which none is vectorized).
+    """
+
+    def declare(function: _Function) -> _Function:
+        _shared.append((function, frozenset(fastmath)))
+        return function
+
+    return declare
+
+
+def _register_shared() -> None:
+    while _shared:
+        from numba.extending import register_jitable
+
+        function, fastmath = _shared.pop()
+        # Without NumPy's error model every division is a branch that may raise, and a call left standing
+        # ends all vectorizing.
+        options = {"error_model": "numpy", "boundscheck": False, "forceinline": True}
+        register_jitable(fastmath=set(fastmath), **options)(function)
+
+
+def _state_of_sources() -> str:
+    """Return a short digest that changes whenever a file beside this one does."""
+    digest = hashlib.sha256()
+    # Not from a folder on disk (a zip, a frozen program): such files do not change by themselves.
+    with suppress(OSError):
+        for entry in sorted(os.scandir(Path(__file__).parent), key=lambda entry: entry.name):
+            if entry.name.endswith(".py"):
+                stat = entry.stat()
+                digest.update(f"{entry.name} {stat.st_mtime_ns} {stat.st_size}\n".encode())
+    return digest.hexdigest()[:12]
+
+
+def _remove_old(folders: Path, ours: Path) -> None:
+    """Remove the cache folders of earlier states, except the last few and those used not long ago."""
+    with suppress(OSError):
+        others = [entry for entry in os.scandir(folders) if entry.is_dir() and entry.name != ours.name]
+        others.sort(key=lambda entry: entry.stat().st_mtime, reverse=True)
+        for entry in others[FOLDERS_KEPT - 1 :]:
+            if time.time() - entry.stat().st_mtime > FOLDER_LIFE:
+                shutil.rmtree(entry.path, ignore_errors=True)
 
 
 @cache
 def cache_folder() -> Path | None:
     """Return the folder for compiled kernels, or None where nothing can be written.
 
-    `OPTVIZ_CACHE_DIR` moves it; otherwise it is the user's cache folder.
+    `OPTVIZ_CACHE_DIR` moves it; otherwise it is in the user's cache folder.
     """
     try:
         import platformdirs
 
         named = os.environ.get("OPTVIZ_CACHE_DIR")
         base = Path(named) if named else Path(platformdirs.user_cache_dir("optviz", False))
-        folder = base / "kernels"
+        folder = base / "kernels" / _state_of_sources()
+        new = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
-        # A folder can exist and yet refuse files (read-only home, full disk): try one.
+        # A folder can exist and yet refuse files (read-only home, full disk): try one. It also marks the
+        # folder as used.
         with tempfile.NamedTemporaryFile(dir=folder):
             pass
     except OSError:
         return None
+    if new:
+        _remove_old(folder.parent, folder)
     return folder
 
 
@@ -66,14 +137,21 @@ class Kernel:
         The name of its signature in `optviz.kernels.contract.signatures`.
     python
         What runs uncompiled, where that is not `function` itself.
+    fastmath
+        The liberties LLVM may take with the function's own arithmetic (see `inlined`).
     """
 
     def __init__(
-        self, function: Callable[..., Any], kind: str, python: Callable[..., Any] | None = None
+        self,
+        function: Callable[..., Any],
+        kind: str,
+        python: Callable[..., Any] | None = None,
+        fastmath: Sequence[str] = (),
     ) -> None:
         self.python = python or function
         self._function = function
         self.kind = kind
+        self.fastmath = frozenset(fastmath)
         self.name = f"{function.__module__}.{function.__qualname__}"
         self._compiled: Any = None
 
@@ -130,14 +208,20 @@ class Kernel:
         from optviz.kernels.contract import signature
 
         jit = numba().njit(
-            signature(self.kind), cache=keep, nogil=True, error_model="numpy", boundscheck=False
+            signature(self.kind),
+            cache=keep,
+            nogil=True,
+            error_model="numpy",
+            boundscheck=False,
+            fastmath=set(self.fastmath) or False,
         )
+        _register_shared()
         return jit(self._function)
 
 
-def kernel(kind: str) -> Callable[[Callable[..., Any]], Kernel]:
-    """Declare a function as a kernel of the named signature (see `contract`)."""
-    return lambda function: Kernel(function, kind)
+def kernel(kind: str, fastmath: Sequence[str] = ()) -> Callable[[Callable[..., Any]], Kernel]:
+    """Declare a function as a kernel of the named signature (see `contract` and `Kernel`)."""
+    return lambda function: Kernel(function, kind, fastmath=fastmath)
 
 
 def kernel_from_source(source: str, name: str, kind: str, namespace: dict[str, Any]) -> Kernel:

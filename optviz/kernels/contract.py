@@ -11,8 +11,12 @@ step       theta[m], grad[m] r, hessian[3, B] r, state[rows, m], memory[s], hype
 probe      theta[m] r, state[rows, m] r, hypers[h] r, t, out[m]
 loss       x[B] r, y[B] r, coefficients[p] r, data[n, f] r, loss[B], gx[B], gy[B]
 hessian    x[B] r, y[B] r, coefficients[p] r, data[n, f] r, hxx[B], hxy[B], hyy[B]
+value      x[B] r, y[B] r, coefficients[p] r, data[n, f] r, loss[B]; the loss without its gradient
 penalize   x[B] r, y[B] r, penalty[2] r (l1, l2), loss[B], gx[B], gy[B]; adds to the last three
 =========  =========================================================================================
+
+`data` of a formula is empty. A data surface's is [columns, m]: one sample a column, so that loops over
+samples run through memory, the targets in the last row.
 
 `step` changes theta in place. `hypers[0]` is always this step's learning rate, as the schedule
 gave it; the other hyperparameters follow in the order of the optimizer's declaration, booleans as
@@ -49,6 +53,7 @@ def _signatures() -> dict[str, Any]:
     probe = t.void(r1, r2, r1, integer, f1)
     loss = t.void(r1, r1, r1, r2, f1, f1, f1)
     hessian = loss
+    value = t.void(r1, r1, r1, r2, f1)
     penalize = t.void(r1, r1, r1, f1, f1, f1)
     bytes2, bytes3 = (t.Array(t.uint8, n, "C") for n in (2, 3))
     numbers, flags = t.Array(t.int64, 1, "C"), t.Array(t.boolean, 1, "C")
@@ -56,13 +61,24 @@ def _signatures() -> dict[str, Any]:
     decimate = t.void(f1, f1, flags)
     dash = integer(f2, flags, f1, f1, f1, t.float64, f2, flags, f1, f1, flags)
     paint = t.void(f2, bytes2, t.float64, t.float64, t.float64, t.boolean, integer, bytes3)
+    enlarge = t.void(f2, f1, f1, f2)
     function = t.FunctionType
     raster = t.void(function(loss), function(penalize), r1, r1, r1, r2, r1, f2)
+    fill = t.void(function(value), r1, r1, r1, r2, f2)
+    rows2 = t.Array(t.int32, 2, "C", readonly=True)
+    settle = t.void(
+        function(loss), function(hessian), r1, r2, t.float64, r1, r2,  # share, and the other loss's numbers
+        r2, t.float64, integer,  # penalty, size, most
+        f1, f1, f2,  # x, y, report
+    )  # fmt: skip
     descend = integer(
         function(loss), function(hessian), function(step), function(probe), function(penalize),
         t.boolean, t.boolean,  # probes, needs_hessian
         r1, r1, r2, r1,  # start, coefficients, data, penalty (l1, l2)
+        rows2,  # batches
+        t.float64, r1, r2, rows2,  # share, and coefficients, data and batches of the other loss
         r1, r1, r2, t.float64,  # hypers, learning_rate, noise, tolerance
+        t.Array(t.uint8, 1, "C", readonly=True),  # stop
         f2, f1, f2, f3,  # path, loss, grad, state
         f1,  # report
     )  # fmt: skip
@@ -71,11 +87,15 @@ def _signatures() -> dict[str, Any]:
         "probe": probe,
         "loss": loss,
         "hessian": hessian,
+        "value": value,
         "descend": descend,
         "penalize": penalize,
         "paint": paint,
+        "enlarge": enlarge,
         "stroke": stroke,
         "decimate": decimate,
         "dash": dash,
         "raster": raster,
+        "fill": fill,
+        "settle": settle,
     }

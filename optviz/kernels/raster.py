@@ -24,3 +24,16 @@ def raster(
         loss_at(xs, y, coefficients, data, out[row], gx, gy)
         if penalized:
             penalize(xs, y, penalty, out[row], gx, gy)
+
+
+@kernel("fill")
+def fill(value_at: Any, xs: Any, ys: Any, coefficients: Any, data: Any, out: Any) -> None:
+    """Fill out[w, h] with the loss of samples at every (xs[row of out], ys[column of out]), no penalty.
+
+    Points that share x stand together: a chain of neurons takes the samples through its layers once for
+    all of them.
+    """
+    x = np.empty(ys.shape[0])
+    for i in range(xs.shape[0]):
+        x[:] = xs[i]
+        value_at(x, ys, coefficients, data, out[i])

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from threading import Lock
@@ -26,7 +26,9 @@ from optviz import atomic
 from optviz.errors import InputError, shown
 from optviz.experiment import Experiment
 from optviz.render import png, style, video
-from optviz.scene import Scene, build_scene
+from optviz.render.stages import Drawn
+from optviz.reshape import ReshapeScene, at_morph, build_reshape, frames_of
+from optviz.scene import build_scene
 from optviz.simulate import simulate
 
 if TYPE_CHECKING:
@@ -84,7 +86,7 @@ def plan(
     name, kind = kind_of(out)
     checked = check_size(size)
     rate = video.checked_rate(fps)
-    last = experiment.steps
+    last = frames_of(experiment)
     if experiment.view.kind not in DRAWN:
         raise InputError(
             f"view.kind: {shown(experiment.view.kind)} cannot be drawn yet; it must be {' or '.join(DRAWN)}"
@@ -96,7 +98,7 @@ def plan(
     if kind in PICTURES:
         if frames is not None or stride != 1:
             raise InputError(f"a .{kind} file holds one frame: give --frame K, not --frames or --stride")
-        k = check_frame(last if frame is None else frame, last)
+        k = check_frame(last if frame is None else frame, last, _noun(experiment))
         return Plan(name, kind, checked, rate, range(k, k + 1), theme)
     if frame is not None:
         noun = "a folder of frames" if kind == "frames" else f"a .{kind} file"
@@ -137,7 +139,8 @@ def export(
     fps
         Frames a second of a film. A GIF counts in hundredths of a second: 20, 25 and 50 are exact.
     frames
-        (A, B): the steps A ≤ step < B; None for all, 0 to the experiment's steps.
+        (A, B): the steps A ≤ step < B; None for all, 0 to the experiment's steps. A comparison's film from
+        before to after has frames 0 to 120 in their place.
     frame
         The step of the one picture; None for the last.
     stride
@@ -196,9 +199,9 @@ def carry_out(
         if what.kind == "png":
             data = png.encode(source.pixels(k), _metadata(what))
         elif what.kind == "svg":
-            data = vector.svg(source.scene, k, what.size, what.theme)
+            data = vector.svg(*source.at(k), what.size, what.theme)
         else:
-            data = vector.pdf(source.scene, k, what.size, what.theme)
+            data = vector.pdf(*source.at(k), what.size, what.theme)
         atomic.fill(whole.temporary, data)
         step()
 
@@ -213,7 +216,7 @@ def render(
     Parameters
     ----------
     frame
-        The step, 0 to the experiment's steps; None for the last.
+        The step, 0 to the experiment's steps, or a frame of the way from before to after; None for the last.
     size
         Width and height in pixels.
     theme
@@ -232,19 +235,28 @@ def render(
     return offscreen.pixels(_Source(experiment, what).image(what.steps[0]))
 
 
-def scene_of(experiment: Experiment) -> Scene:
-    """Return the scene of an experiment, simulating it unless it is one of the last few asked for."""
+def scene_of(experiment: Experiment) -> Drawn:
+    """Return the scene of an experiment, simulating it unless it is one of the last few asked for.
+
+    Of a comparison one scene is kept: another one between the same two sides is made from it.
+    """
+    reshape = experiment.reshape
+    ends = replace(experiment, reshape=replace(reshape, show="both", morph=0.0)) if reshape else experiment
     with _lock:
-        scene = _scenes.pop(experiment.key, None)
-        if scene is None:
+        scene = _scenes.pop(ends.key, None)
+        if reshape is not None:
+            assert scene is None or isinstance(scene, ReshapeScene)
+            if scene is None or scene.experiment != experiment:
+                scene = build_reshape(experiment, previous=scene)
+        elif scene is None:
             scene = build_scene(simulate(experiment))
-        _scenes[experiment.key] = scene
+        _scenes[ends.key] = scene
         while len(_scenes) > _KEPT_SCENES:
             _scenes.popitem(last=False)
         return scene
 
 
-_scenes: OrderedDict[str, Scene] = OrderedDict()
+_scenes: OrderedDict[str, Drawn] = OrderedDict()
 _lock = Lock()
 
 
@@ -282,11 +294,17 @@ def check_size(size: object) -> Size:
     return width, height
 
 
-def check_frame(frame: object, last: int) -> int:
-    """Return `frame` as a step from 0 to `last`, or raise InputError."""
+def _noun(experiment: Experiment) -> str:
+    """Return what the frames of an experiment are numbered by."""
+    reshape = experiment.reshape
+    return "frame" if reshape is not None and reshape.film == "morph" else "step"
+
+
+def check_frame(frame: object, last: int, noun: str = "step") -> int:
+    """Return `frame` as a step (or what `noun` says) from 0 to `last`, or raise InputError."""
     k = _whole(frame, "frame")
     if not 0 <= k <= last:
-        raise InputError(f"frame: {k} is not allowed; it must be a step from 0 to {last}")
+        raise InputError(f"frame: {k} is not allowed; it must be a {noun} from 0 to {last}")
     return k
 
 
@@ -315,17 +333,25 @@ class _Source:
 
     def __init__(self, experiment: Experiment, what: Plan) -> None:
         offscreen.ensure_application()
-        self.scene = scene_of(experiment)
+        self._experiment = experiment
+        self._sweeps = _noun(experiment) == "frame"
+        self._scene = None if self._sweeps else scene_of(experiment)
         self._size = what.size
         self._theme = what.theme
 
     @property
     def background(self) -> tuple[int, int, int]:
-        page = style.theme(self._theme or self.scene.theme).page
+        page = style.theme(self._theme or self._experiment.view.theme).page
         return int(page[1:3], 16), int(page[3:5], 16), int(page[5:7], 16)
 
+    def at(self, k: int) -> tuple[Drawn, int]:
+        """Return the scene of frame `k` and the step it shows."""
+        if self._scene is None:
+            return scene_of(at_morph(self._experiment, k)), self._experiment.steps
+        return self._scene, k
+
     def image(self, k: int) -> QImage:
-        return offscreen.frame(self.scene, k, self._size, self._theme)
+        return offscreen.frame(*self.at(k), self._size, self._theme)
 
     def pixels(self, k: int) -> npt.NDArray[np.uint8]:
         """uint8[h, w, 4]: blue, green, red, 255."""

@@ -18,12 +18,11 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication, QImage
 
 from optviz.render import fonts
-from optviz.render.stage import Stage
-from optviz.scene import Scene
+from optviz.render.stages import AnyStage, Drawn, stage_for
 
 _KEPT = 3
 
-_stages: OrderedDict[tuple[int, int, str | None], Stage] = OrderedDict()
+_stages: OrderedDict[tuple[type, int, int, str | None], AnyStage] = OrderedDict()
 _application: QCoreApplication | None = None
 _starting = threading.Lock()
 
@@ -110,12 +109,12 @@ def _environment(name: str, value: str) -> Iterator[None]:
             os.environ[name] = before
 
 
-def frame(scene: Scene, k: int, size: tuple[int, int], theme: str | None = None) -> QImage:
-    """Return frame `k` of a scene as an opaque image (Format_RGB32) of `size` = (width, height)."""
+def frame(scene: Drawn, k: int, size: tuple[int, int], theme: str | None = None) -> QImage:
+    """Return step `k` of a scene as an opaque image (Format_RGB32) of `size` = (width, height)."""
     ensure_application()
     width, height = size
-    key = (width, height, theme)
-    stage = _stages.pop(key, None) or Stage(width, height, theme)
+    key = (type(scene), width, height, theme)
+    stage = _stages.pop(key, None) or stage_for(scene, width, height, theme)
     _stages[key] = stage
     while len(_stages) > _KEPT:
         _stages.popitem(last=False)

@@ -11,10 +11,10 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from optviz.backdrop import scale
 from optviz.catalog import Array
 from optviz.render import fonts, formula
-from optviz.render.panels import markers, strokes, tracks
 from optviz.render.panels.curves import CurvePanel
 from optviz.render.panels.frame import paint_scale
-from optviz.render.panels.surface import GUTTER, SurfacePanel, dash
+from optviz.render.panels.legend import paint_sample
+from optviz.render.panels.surface import GUTTER, SurfacePanel, drawn
 from optviz.render.style import Metrics, Theme, number
 from optviz.render.style import theme as named_theme
 from optviz.scene import Line, Plot, Scene
@@ -52,7 +52,7 @@ class Stage:
         self._theme_name = theme
         self.metrics = Metrics(max(_LEAST_SCALE, min(height / 720.0, width / 1150.0)))
         self._theme: Theme | None = None
-        self._still: tuple[Scene, QImage] | None = None
+        self._still: tuple[Scene, str, QImage] | None = None
         self._moving: tuple[Scene, frozenset[int]] | None = None
         self._chosen: tuple[Scene, list[Plot]] | None = None
         self._surface: SurfacePanel
@@ -107,9 +107,10 @@ class Stage:
         k = min(max(k, 0), max(scene.last, 0))
         self._prepare(scene)
         place = self.layout(scene)
-        if self._still is None or self._still[0] is not scene:
-            self._still = (scene, self._compose_still(scene, place))
-        image = self._still[1].copy()
+        ground = drawn(scene, k).key
+        if self._still is None or self._still[0] is not scene or self._still[1] != ground:
+            self._still = (scene, ground, self._compose_still(scene, place, k))
+        image = self._still[2].copy()
         if image.isNull():
             raise MemoryError(f"no memory for a picture of {self.width} x {self.height} pixels")
         panels = self._placed_curves(scene, place)
@@ -153,14 +154,14 @@ class Stage:
         plots = self._plots(scene, len(place.plots))
         return list(zip(self._curves, plots, place.plots, strict=False))
 
-    def _compose_still(self, scene: Scene, place: Layout) -> QImage:
+    def _compose_still(self, scene: Scene, place: Layout, k: int) -> QImage:
         image = QImage(self.width, self.height, QImage.Format.Format_RGB32)
         if image.isNull():
             raise MemoryError(f"no memory for a picture of {self.width} x {self.height} pixels")
         image.fill(QColor(self._colors.page))
         with QPainter(image) as painter:
             self._paint_still(painter, scene, place)
-            self._surface.paint_ground(painter, place.surface, scene)
+            self._surface.paint_ground(painter, place.surface, scene, k)
             for panel, plot, rect in self._placed_curves(scene, place):
                 panel.paint_ground(painter, rect, scene, plot)
         return image
@@ -227,7 +228,7 @@ class Stage:
                     break
         if place.scale is not None:
             view = self._surface.mapping(place.surface, scene)
-            how = scale(scene.problem, view.xlim, view.ylim)
+            how = scale(scene.problem, view.xlim, view.ylim, scene.company)
             paint_scale(painter, place.scale, how, colors, m, self._surface.colormap)
         if place.legend is not None:
             self._paint_legend(painter, scene, place)
@@ -274,7 +275,7 @@ class Stage:
         painter.drawLine(QPointF(box.left(), line_y), QPointF(box.right(), line_y))
         for line, middle in self._rows(scene, place):
             color = colors.line(line.index, line.color)
-            self._paint_sample(painter, line.index, color, box.left(), middle)
+            paint_sample(painter, line.index, color, box.left(), middle, colors, m)
             rates = line.learning_rate if wide else np.empty(0)
             still = not _moves(rates)
             value = number(float(rates[0])) if still and len(rates) else ""
@@ -290,15 +291,6 @@ class Stage:
             fonts.write(
                 painter, name, box.y() + (place.rows + 1.5) * row + rise / 2, text, face, colors.muted
             )
-
-    def _paint_sample(self, painter: QPainter, index: int, color: str, left: float, middle: float) -> None:
-        m = self.metrics
-        ends = np.array([[left + m.path / 2, middle], [left + m.gap(9) - m.path / 2, middle]])
-        begins = np.array([True, False])
-        part = tracks.track(ends, begins, np.array([0.0, 1.0]), dash(index, m.path))
-        canvas = strokes.Canvas(painter, (0, 0, 0, 0))
-        canvas.stroke(part, np.zeros(len(part.points), np.int64), strokes.ramp(color, color, 0.0), m.path)
-        markers.head(painter, index, left + m.gap(4.5), middle, m.head * 0.85, color, self._colors.page)
 
     # -------------------------------------------------------------- what moves
 

@@ -12,16 +12,15 @@ from PySide6.QtCore import QBuffer, QHashSeed, QIODevice, QMarginsF, QRect, QSiz
 from PySide6.QtGui import QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
-from optviz.render.stage import Stage
-from optviz.scene import Scene
+from optviz.render.stages import Drawn, stage_for
 
 _DPI = 96  # one pixel of a frame is 1/96 inch, as in CSS
 _DATE = b"20000101"  # the digits of the date that stands for all
 _ID = QUuid("{6f707476-697a-4000-8000-000000000000}")
 
 
-def svg(scene: Scene, k: int, size: tuple[int, int], theme: str | None = None) -> bytes:
-    """Return frame `k` as an SVG picture of `size` pixels."""
+def svg(scene: Drawn, k: int, size: tuple[int, int], theme: str | None = None) -> bytes:
+    """Return step `k` of a scene as an SVG picture of `size` pixels."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QSvgGenerator()
@@ -33,7 +32,7 @@ def svg(scene: Scene, k: int, size: tuple[int, int], theme: str | None = None) -
     writer.setDescription("")
     painter = QPainter(writer)
     try:
-        Stage(*size, theme).paint_vector(painter, scene, k)
+        stage_for(scene, *size, theme).paint_vector(painter, scene, k)
     finally:
         painter.end()
     text = bytes(buffer.data().data())
@@ -44,8 +43,8 @@ def svg(scene: Scene, k: int, size: tuple[int, int], theme: str | None = None) -
     return re.sub(rb'<svg width="[^"]*" height="[^"]*"', exact, text, count=1)
 
 
-def pdf(scene: Scene, k: int, size: tuple[int, int], theme: str | None = None) -> bytes:
-    """Return frame `k` as a PDF of one page, a pixel being 1/96 inch."""
+def pdf(scene: Drawn, k: int, size: tuple[int, int], theme: str | None = None) -> bytes:
+    """Return step `k` of a scene as a PDF of one page, a pixel being 1/96 inch."""
     QHashSeed.setDeterministicGlobalSeed()  # Qt embeds the fonts in the order of a hash
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -60,7 +59,7 @@ def pdf(scene: Scene, k: int, size: tuple[int, int], theme: str | None = None) -
         writer.setDocumentId(_ID)
     painter = QPainter(writer)
     try:
-        Stage(*size, theme).paint_vector(painter, scene, k)
+        stage_for(scene, *size, theme).paint_vector(painter, scene, k)
     finally:
         painter.end()
     data = bytes(buffer.data().data())

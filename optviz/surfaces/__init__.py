@@ -1,9 +1,9 @@
-"""The surfaces: formulas with names, from the gentlest bowl to the wildest landscape."""
+"""The surfaces: formulas with names, from the gentlest bowl to the wildest landscape, and losses of data."""
 
 from __future__ import annotations
 
 from optviz.catalog import Catalog, Surface
-from optviz.surfaces import multimodal, quadratic, saddle, valley, wells
+from optviz.surfaces import data, multimodal, network, quadratic, saddle, valley, wells
 
 SURFACES: Catalog[Surface] = Catalog(
     "surface",
@@ -48,6 +48,12 @@ SURFACES: Catalog[Surface] = Catalog(
         multimodal.SCHAFFER_N2,
         multimodal.SCHAFFER_N4,
         multimodal.EGGHOLDER,
+        data.LINEAR_REGRESSION,
+        data.LOGISTIC_REGRESSION,
+        data.NEURON,
+        data.CHAIN,
+        data.DEEP_CHAIN,
+        network.NETWORK_PLANE,
     ),
 )
 

@@ -323,3 +323,54 @@ def test_words():
     assert bytes_text(2.14e6) == "2.1 MB"
     assert time_text(12.4) == "12 s"
     assert time_text(200) == "3 min 20 s"
+
+
+COMPARISON = {
+    "surface": "ellipse",
+    "steps": 12,
+    "reshape": {"after": {"penalty": {"l2": 2.0}}},
+    "entrants": [{"optimizer": "gd", "learning_rate": 0.01}],
+}
+
+
+@pytest.fixture
+def compared(qtbot, tmp_path):
+    from optviz.gui.reshape_session import ReshapeSession
+
+    session = ReshapeSession(Experiment.of(COMPARISON))
+    for kernel in session._kernels():
+        assert kernel.compiled is not None
+    session.compute()
+    dialog = ExportDialog(session, Playback(), start_worker=AtOnce)
+    dialog.held = session
+    qtbot.addWidget(dialog)
+    dialog.show()
+    choose_size(dialog, 320, 180)
+    yield dialog
+    session.close()
+
+
+def test_a_comparison_goes_through_the_race_or_from_before_to_after(compared, qtbot, tmp_path):
+    form = compared.form
+    assert form.rows["film"].isVisibleTo(compared)
+    form.set_kind("png")
+    form.take_kind()
+    assert form.frame.knob.maximum == 12
+    form.film.setCurrentIndex(form.film.findData("morph"))
+    assert form.frame.knob.maximum == 120
+    form.frame.set_value(120)
+    compared.path.setText(str(tmp_path / "a.png"))
+    compared._refresh()
+    assert compared._problem() == ""
+    qtbot.waitUntil(lambda: not compared.preview.image.isNull(), timeout=10_000)
+    compared.begin()
+    qtbot.waitUntil(lambda: compared.worker is None, timeout=60_000)
+    assert compared.experiment.reshape.film == "morph"
+    assert compared.session.experiment.reshape.film == "race"  # the export's own affair
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.size == (320, 180)
+
+
+def test_a_race_has_no_choice_of_frames(qtbot, tmp_path):
+    dialog = dialog_of(qtbot, tmp_path, "a.mp4")
+    assert not dialog.form.rows["film"].isVisibleTo(dialog)

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 from optviz import resources
 from optviz.experiment import Experiment
 from optviz.gui import theme
-from optviz.gui.app import first_experiment
 from optviz.gui.help import About, ShortcutSheet
+from optviz.gui.race_page import first_experiment
 from optviz.gui.recent import Memory
 from optviz.render import style
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
+
+import optviz
 
 ONE_CALL = """
 import numpy as np
@@ -69,3 +74,74 @@ print(loss.kept, sum(loss.compiled.stats.cache_hits.values()))
         for _ in range(2)
     ]  # fmt: skip
     assert outputs == [["False", "True", "0"], ["True", "True", "1"]]
+
+
+def run_copy(copy: Path, cache: Path) -> list[str]:
+    """Run the trial kernel of a copy of the package; return what it found and how."""
+    code = """
+import numpy as np
+from optviz.kernels.trial import trial
+one = np.zeros(1)
+found = one.copy()
+kept = trial.kept
+trial.compiled(one, one, one, np.zeros((1, 1)), found)
+print(found[0], kept, sum(trial.compiled.stats.cache_hits.values()))
+"""
+    return subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        env={**os.environ, "PYTHONPATH": str(copy), "OPTVIZ_CACHE_DIR": str(cache)},
+        capture_output=True, text=True, timeout=120, check=True,
+    ).stdout.split()  # fmt: skip
+
+
+def test_a_changed_shared_function_recompiles_the_kernels_of_other_files(tmp_path) -> None:
+    package = Path(optviz.__file__).parent
+    copy = tmp_path / "copy" / "optviz"
+    shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__", "gui", "render"))
+    helper = copy / "kernels" / "trial_helper.py"
+    text = """
+from optviz.kernels.compile import inlined
+
+@inlined("contract")
+def shared(x):
+    return 2.0 / x
+"""
+    helper.write_text(text)
+    (copy / "kernels" / "trial.py").write_text("""
+from optviz.kernels.compile import kernel
+from optviz.kernels.trial_helper import shared
+
+@kernel("value", fastmath=("contract", "reassoc"))
+def trial(x, y, coefficients, data, loss):
+    for i in range(x.shape[0]):
+        loss[i] = shared(x[i])
+""")
+    cache = tmp_path / "cache"
+    # A shared function divides as NumPy does, without raising.
+    assert run_copy(copy.parent, cache) == ["inf", "False", "0"]
+    assert run_copy(copy.parent, cache) == ["inf", "True", "1"]
+    helper.write_text(text.replace("2.0", "0.0"))
+    assert run_copy(copy.parent, cache) == ["nan", "False", "0"]
+    helper.write_text(text.replace("2.0 / x", "17.0"))
+    assert run_copy(copy.parent, cache) == ["17.0", "False", "0"]
+    assert run_copy(copy.parent, cache) == ["17.0", "True", "1"]
+
+
+def test_cache_folders_of_earlier_states_go_in_the_end(tmp_path) -> None:
+    kernels = tmp_path / "kernels"
+    now, day = time.time(), 86400
+    for name, age in [("hour", day / 24), ("week", 7 * day), ("month", 30 * day), ("year", 365 * day)]:
+        (kernels / name / "within").mkdir(parents=True)
+        (kernels / name / "within" / "kept.nbc").write_bytes(b"code")
+        os.utime(kernels / name, (now - age, now - age))
+    (kernels / "file").write_text("not a folder of ours")
+    call_once(tmp_path)
+    left = {entry.name for entry in kernels.iterdir()}
+    assert {"file", "hour", "week"} < left
+    assert not {"month", "year"} & left
+    assert len(left) == 4
+
+
+def test_declaring_kernels_imports_no_numba() -> None:
+    code = "import sys, optviz, optviz.kernels.chain, optviz.kernels.neuron; sys.exit('numba' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -40,7 +40,7 @@ class Bowl:
     def loss(self, x, y):
         return 0.5 * (np.asarray(x) ** 2 + 4 * np.asarray(y) ** 2)
 
-    def raster(self, xs, ys):
+    def raster(self, xs, ys, limits=None):
         return 0.5 * (xs[None, :] ** 2 + 4 * ys[:, None] ** 2)
 
 
@@ -58,6 +58,10 @@ class FakeScene:
     theme: str = "light"
     formula: str = r"\frac{1}{2} x^{2} + 2 y^{2}"
     problem: Bowl = field(default_factory=Bowl)
+    company: tuple = ()
+
+    def drawn(self, k):
+        return self.problem
 
     @property
     def last(self):

@@ -13,7 +13,7 @@ from optviz.gui.playback import Playback
 from optviz.gui.session import Session
 
 
-class _QuietBar(QScrollBar):
+class QuietBar(QScrollBar):
     """A scroll bar that keeps its place and shows nothing while there is nothing to scroll."""
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
@@ -34,7 +34,7 @@ class ControlsColumn(QWidget):
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setVerticalScrollBar(_QuietBar(Qt.Orientation.Vertical, self.area))
+        self.area.setVerticalScrollBar(QuietBar(Qt.Orientation.Vertical, self.area))
         self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # nothing moves sideways
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         outer.addWidget(self.area)

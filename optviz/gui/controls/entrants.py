@@ -190,7 +190,8 @@ class EntrantList(QWidget):
         experiment = self.session.experiment
         if len(experiment.entrants) >= MAX_ENTRANTS:
             return
-        rate = suggest(experiment, OPTIMIZERS[identifier])
+        scene = self.session.scene
+        rate = suggest(experiment, OPTIMIZERS[identifier], scene.problem if scene is not None else None)
         color = free_color(experiment.entrants)
         entrant = Entrant(identifier, hyperparameters={"learning_rate": rate}, color=color)
         text = self.tr("add {0}").format(look.catalog(entrant.title))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_TOKEN = re.compile(r"\\left\s*\\?.|\\right\s*\\?.|\\[A-Za-z]+|\\.|\s+|.", re.DOTALL)
+_TOKEN = re.compile(r"\\left(?![a-z])\s*\\?.|\\right(?![a-z])\s*\\?.|\\[A-Za-z]+|\\.|\s+|.", re.DOTALL)
 _OPERATORS = ("+", "-", r"\pm", r"\cdot")
 _NOTHING_BEFORE = ("", "(", "[", "=", ",", "+", "-", r"\,", r"\;", r"\in")
 INDENT = 1.2  # of the size of the text, for each line after the first

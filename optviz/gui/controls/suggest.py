@@ -7,8 +7,9 @@ import math
 import numpy as np
 
 from optviz.catalog import Optimizer, Values
-from optviz.experiment import Experiment, Pair
+from optviz.experiment import Experiment
 from optviz.problem import Problem
+from optviz.setting import Pair
 
 # Where the rate alone sets the step: this share of the view's diagonal a step.
 STEP_SHARE = 0.01
@@ -18,10 +19,22 @@ _NEARBY = 0.05
 _SAMPLES = 17
 
 
-def suggest(experiment: Experiment, optimizer: Optimizer) -> float:
-    """Return a learning rate for an optimizer joining an experiment; never waits for the compiler."""
+def suggest(experiment: Experiment, optimizer: Optimizer, seen: Problem | None = None) -> float:
+    """Return a learning rate for an optimizer joining an experiment; never waits for the compiler.
+
+    Parameters
+    ----------
+    seen
+        The problem on the screen. Where the loss is one of samples no other is asked, for that would wait;
+        without it the answer is the optimizer's own default.
+    """
+    problem = seen
+    if experiment.declared_surface.model is None:
+        problem = Problem.of(experiment, wait=False)
+    if problem is None or problem.surface.id != experiment.declared_surface.id:
+        return optimizer.knobs[0].default
     return suggested_learning_rate(
-        Problem.of(experiment, wait=False),
+        problem,
         optimizer,
         experiment.start_point,
         experiment.xlim,

@@ -7,18 +7,19 @@ import secrets
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from optviz.catalog import Choice, Knob, Surface
+from optviz.catalog import Knob, Surface
 from optviz.errors import InputError
-from optviz.experiment import EXPERIMENT_KNOBS, PENALTY_KNOBS, Penalty
+from optviz.experiment import EXPERIMENT_KNOBS, PENALTY_KNOBS, Experiment, Penalty
 from optviz.gui.controls import look
-from optviz.gui.controls.combo import Combo
 from optviz.gui.controls.formula_field import FormulaField, with_numbers
 from optviz.gui.controls.knob_row import LABEL_WIDTH, NUMBER_WIDTH, KnobRow, shown_name
 from optviz.gui.controls.number_box import NumberBox
 from optviz.gui.controls.number_words import number_text
 from optviz.gui.controls.picker import Pick, Picker
+from optviz.gui.controls.slider import SliderMap
+from optviz.gui.controls.surface_form import SurfaceForm
 from optviz.gui.controls.typeset import FormulaLabel
 from optviz.gui.session import Session
 from optviz.scene import Scene, typeset
@@ -39,6 +40,7 @@ class SurfacePanel(QWidget):
         super().__init__(parent)
         self.session = session
         self._surface: Surface | None = None
+        self._typeset = ""
         self._asked_own = False
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 6)
@@ -65,13 +67,11 @@ class SurfacePanel(QWidget):
         self._details = QVBoxLayout(self.details)
         self._details.setContentsMargins(8, 4, 2, 0)
         self._details.setSpacing(0)
-        self.coefficients: dict[str, KnobRow] = {}
-        self._choices: dict[str, QComboBox | QCheckBox] = {}
-        self._coefficient_box = QWidget(self.details)
-        self._coefficient_column = QVBoxLayout(self._coefficient_box)
-        self._coefficient_column.setContentsMargins(0, 0, 0, 0)
-        self._coefficient_column.setSpacing(0)
-        self._details.addWidget(self._coefficient_box)
+        self.form = SurfaceForm(self.details)
+        self.form.coefficient_changed.connect(self._set_coefficient)
+        self.form.choice_changed.connect(self._set_choice)
+        self.form.drag_ended.connect(session.end_drag)
+        self._details.addWidget(self.form)
         self._details.addLayout(self._start_row())
         self.rows: dict[str, KnobRow] = {}
         for knob, slider in (
@@ -86,6 +86,8 @@ class SurfacePanel(QWidget):
             self.rows[knob.name] = row
             self._details.addWidget(row)
         self._details.insertLayout(self._details.indexOf(self.rows["batch_size"]), self._seed_row())
+        self.shivers = self._sample_switch()
+        self._details.insertWidget(self._details.indexOf(self.rows["batch_size"]) + 1, self.shivers)
         self.details.hide()
         column.addWidget(self.details)
         session.experiment_changed.connect(self.refresh)
@@ -93,6 +95,11 @@ class SurfacePanel(QWidget):
         if session.scene is not None:
             self._show_scene(session.scene)
         self.refresh()
+
+    @property
+    def coefficients(self) -> dict[str, KnobRow]:
+        """The rows of the surface's coefficients, by name."""
+        return self.form.coefficients
 
     def _top(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -102,17 +109,20 @@ class SurfacePanel(QWidget):
         self.button.trailing = "down"
         self.button.clicked.connect(self.open_picker)
         picks = [Pick(_OWN, self.tr("Your own formula"), self.tr("Type any formula in x and y"))]
-        groups = (self.tr("One minimum"), self.tr("Several minima"), self.tr("No minimum"))
+        groups = (self.tr("One minimum"), self.tr("Several minima"), self.tr("No minimum"), self.tr("Data"))
         for place, group in enumerate(groups):
             picks += [
                 Pick(surface.id, look.catalog(surface.title), look.catalog(surface.help), group)
                 for surface in SURFACES
-                if (2, 0, 1)[min(len(surface.minima), 2)] == place
+                if _group(surface) == place
             ]
         self.picker = Picker(picks, self.tr("Search {0} surfaces").format(len(picks) - 1), self)
         self.picker.picked.connect(self.choose)
         self.more = look.FlatButton(
-            self.tr("more"), self.tr("Coefficients, start, steps, noise and penalties"), "sliders", self
+            self.tr("more"),
+            self.tr("Choices, coefficients, start, steps, noise and penalties"),
+            "sliders",
+            self,
         )
         self.more.setCheckable(True)
         self.more.toggled.connect(self._open)
@@ -165,6 +175,21 @@ class SurfacePanel(QWidget):
         row.addWidget(self.seed)
         return row
 
+    def _sample_switch(self) -> QCheckBox:
+        switch = QCheckBox(self.tr("show this step's mini-batch"), self.details)
+        switch.setFont(look.sized(self.font(), look.SMALL))
+        switch.setFixedHeight(look.ROW)
+        switch.setAccessibleName(switch.text())
+        switch.setToolTip(
+            look.tip(
+                self.tr("Show this step's mini-batch"),
+                self.tr("The surface of those samples the step sees, which shivers; not that of all"),
+            )
+        )
+        switch.clicked.connect(self._set_sample)
+        switch.hide()
+        return switch
+
     def _labelled(self, text: str) -> tuple[QHBoxLayout, QLabel]:
         row = QHBoxLayout()
         row.setContentsMargins(0, 2, 0, 2)
@@ -190,17 +215,15 @@ class SurfacePanel(QWidget):
         self.own.setVisible(own or self._asked_own)
         if own:
             self.own.set_formula(experiment.formula or "")
-        for name, row in self.coefficients.items():
-            row.set_value(experiment.coefficients[name])
-        for name, part in self._choices.items():
-            value = experiment.choices[name]
-            part.setChecked(bool(value)) if isinstance(part, QCheckBox) else part.setCurrentText(str(value))
+        self._show_formula(experiment)
+        self.form.refresh(experiment)
         for box, at, limits in zip(
             self.start, experiment.start_point, (experiment.xlim, experiment.ylim), strict=True
         ):
             box.set_knob(replace(box.knob, slider=limits))
             box.set_value(at)
         self.start_reset.setEnabled(experiment.start is not None)
+        self._fit_batch(experiment)
         for name in ("steps", "noise", "batch_size"):
             self.rows[name].set_value(getattr(experiment, name))
         for name in PENALTY_KNOBS:
@@ -216,40 +239,43 @@ class SurfacePanel(QWidget):
         self.button.show_text(title)
         self.button.setAccessibleName(self.tr("surface: {0}").format(title))
         self.button.setToolTip(look.tip(title, look.catalog(surface.help), surface.reference))
-        names = tuple(knob.name for knob in surface.coefficients)
-        self.formula.set_formula("f(x, y) = " + typeset(surface), surface.formula)
-        self.formula.setToolTip(look.tip(surface.formula))
-        for part in (*self.coefficients.values(), *self._choices.values()):
-            self._coefficient_column.removeWidget(part)
-            part.hide()
-            part.deleteLater()
-        self.coefficients, self._choices = {}, {}
-        for knob in surface.coefficients:
-            row = KnobRow(knob, parent=self._coefficient_box)
-            row.value_changed.connect(lambda value, name=knob.name: self._set_coefficient(name, value))
-            row.drag_ended.connect(self.session.end_drag)
-            self._coefficient_column.addWidget(row)
-            self.coefficients[knob.name] = row
-        for choice in surface.choices:
-            self._choices[choice.name] = part = self._choice(choice)
-            self._coefficient_column.addWidget(part)
-        self.rows["batch_size"].setVisible(bool(surface.choices))
-        self._coefficient_box.setVisible(bool(names or surface.choices))
+        self.form.set_surface(surface, self.more)
+        QWidget.setTabOrder(self._last_of_form(), self.start_reset)
+        self.rows["batch_size"].setVisible(surface.model is not None)
 
-    def _choice(self, choice: Choice) -> QComboBox | QCheckBox:
-        spoken = shown_name(choice.name)
-        part: QComboBox | QCheckBox
-        if isinstance(choice.default, bool):
-            part = QCheckBox(spoken, self._coefficient_box)
-            part.clicked.connect(lambda on: self._set_choice(choice.name, on))
-        else:
-            part = Combo(self._coefficient_box)
-            part.addItems([str(option) for option in choice.options])
-            part.activated.connect(lambda at: self._set_choice(choice.name, choice.options[at]))
-        part.setFont(look.sized(self.font(), look.SMALL))
-        part.setAccessibleName(spoken)
-        part.setToolTip(look.tip(spoken, look.catalog(choice.help)))
-        return part
+    def _last_of_form(self) -> QWidget:
+        rows = list(self.form.coefficients.values())
+        if rows:
+            return rows[-1].number or rows[-1].switch or rows[-1]
+        return list(self.form.choices.values())[-1] if self.form.choices else self.more
+
+    def _show_formula(self, experiment: Experiment) -> None:
+        surface = experiment.declared_surface
+        shown = typeset(surface, experiment.coefficients, experiment.choices)
+        if shown == self._typeset:
+            return
+        self._typeset = shown
+        letters = "w, b" if surface.id == "linear_regression" else "w_{1}, w_{2}"
+        if surface.model is None or surface.model.slow:
+            letters = "x, y"
+        name = "f" if surface.model is None else "L"
+        self.formula.set_formula(f"{name}({letters}) = {shown}", surface.formula)
+        self.formula.setToolTip(look.tip(surface.formula))
+
+    def _fit_batch(self, experiment: Experiment) -> None:
+        """Let the mini-batch grow up to all samples, and be shown where there is one."""
+        row, samples = self.rows["batch_size"], int(experiment.coefficients.get("m", 0))
+        assert row.slider is not None
+        assert row.number is not None
+        if samples and row.knob.maximum != samples:
+            row.knob = replace(_BATCH, maximum=samples, slider=(0, samples))
+            row.number.set_knob(row.knob)
+            row.number.set_help(look.catalog(row.knob.help))
+            row.slider.map = SliderMap(row.knob)
+            row.slider.set_value(experiment.batch_size)
+        model = experiment.declared_surface.model
+        self.shivers.setVisible(model is not None and not model.slow and 0 < experiment.batch_size < samples)
+        self.shivers.setChecked(experiment.view.sample == "batch")
 
     def _open(self, opened: bool) -> None:
         self.details.setVisible(opened)
@@ -274,7 +300,10 @@ class SurfacePanel(QWidget):
             return
         self._asked_own = True
         if experiment.formula is None:
-            self.own.set_formula(with_numbers(experiment.declared_surface, experiment.coefficients))
+            surface = experiment.declared_surface
+            # The loss of samples cannot be written in the language of formulas.
+            own = with_numbers(surface, experiment.coefficients) if surface.model is None else ""
+            self.own.set_formula(own)
         self.refresh()
         self.own.field.setFocus()
         self.own.field.selectAll()
@@ -303,13 +332,22 @@ class SurfacePanel(QWidget):
             self._change(text, name, **{name: value if name == "noise" else int(value)})
 
     def _set_coefficient(self, name: str, value: float) -> None:
-        given = {**self.session.experiment.coefficients, name: self.coefficients[name].typed_value(value)}
-        text = self.tr("{0} {1}").format(shown_name(name), number_text(value))
-        self._change(text, f"coefficient {name}", coefficients=given)
+        row = self.coefficients[name]
+        typed = row.typed_value(value)
+        changes: dict[str, Any] = {"coefficients": {**self.session.experiment.coefficients, name: typed}}
+        if name == "m" and self.session.experiment.batch_size > typed:
+            changes["batch_size"] = int(typed)
+        self._change(
+            self.tr("{0} {1}").format(row.label.text(), number_text(value)), f"coefficient {name}", **changes
+        )
 
     def _set_choice(self, name: str, value: str | bool) -> None:
         given = {**self.session.experiment.choices, name: value}
-        self._change(shown_name(name), choices=given)
+        self._change(self.form.choices[name].accessibleName(), choices=given)
+
+    def _set_sample(self, batch: bool) -> None:
+        view = self.session.experiment.view
+        self.session.set_view(replace(view, sample="batch" if batch else "full"))
 
     def _set_start(self, place: int, value: float) -> None:
         x, y = self.session.experiment.start_point
@@ -318,3 +356,8 @@ class SurfacePanel(QWidget):
     def _throw(self) -> None:
         self._set("seed", secrets.randbelow(10_000))
         self.session.end_drag()
+
+
+def _group(surface: Surface) -> int:
+    """Return the place of a surface's group in the picker."""
+    return 3 if surface.model is not None else (2, 0, 1)[min(len(surface.minima), 2)]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QLinearGradient, QPainter, QPen
 
-from optviz.backdrop import Scale, shades
+from optviz.backdrop import Scale
+from optviz.colors import shades
 from optviz.render import fonts
 from optviz.render.panels import axes
 from optviz.render.panels.mapping import Mapping
@@ -21,9 +23,26 @@ _STOPS = 24
 
 def paint_frame(painter: QPainter, view: Mapping, theme: Theme, m: Metrics, gutter: float) -> None:
     """Paint frame, ticks and numbers around the picture; `gutter` is the room left of it in pixels."""
-    half = m.hairline / 2
+    paint_around(painter, view, theme, m, gutter)
+    paint_border(painter, view, theme, m, gutter)
+
+
+def paint_around(painter: QPainter, view: Mapping, theme: Theme, m: Metrics, gutter: float) -> None:
+    """Paint the part of the frame that lies outside the picture: ticks and numbers."""
     _paint_x(painter, view, theme, m)
     _paint_y(painter, view, theme, m, gutter)
+
+
+def paint_border(painter: QPainter, view: Mapping, theme: Theme, m: Metrics, gutter: float) -> None:
+    """Paint the part of the frame that lies over the picture: its line, and what numbers leave out."""
+    half = m.hairline / 2
+    note = _numbers_y(view, m, gutter)[2]
+    if note:  # beside the axis there is no room for it
+        face = fonts.font(m.small)
+        at = view.left + m.gap(2), view.top + m.gap(2) + fonts.rise(face)
+        fonts.write_haloed(
+            painter, *at, note, face, theme.text(theme.muted), theme.halo, m.px(2.2), vector=True
+        )
     painter.setPen(QPen(QColor(theme.muted), m.hairline))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(view.rect.adjusted(half, half, -half, -half))
@@ -59,9 +78,7 @@ def _paint_y(painter: QPainter, view: Mapping, theme: Theme, m: Metrics, gutter:
     face, name = fonts.font(m.small), fonts.font(m.small, italic=True)
     tick, rise, half = m.gap(1), fonts.rise(face), m.hairline / 2
     edge = view.left - tick - m.gap(1)
-    room = gutter - tick - m.gap(0.5)
-    values = axes.ticks(*view.ylim, max(2, int(view.height / m.px(64))))
-    texts, note = axes.numbered(values, _fits(face, room))
+    values, texts, _ = _numbers_y(view, m, gutter)
     for value, text in zip(values, texts, strict=True):
         y = round(float(view.to_pixel(np.array([0.0, value]))[1])) + half
         if y - rise > view.top + m.gap(4):
@@ -69,11 +86,14 @@ def _paint_y(painter: QPainter, view: Mapping, theme: Theme, m: Metrics, gutter:
             painter.drawLine(QPointF(view.left - tick, y), QPointF(view.left, y))
             fonts.write(painter, edge, y + rise / 2, text, face, theme.muted, fonts.RIGHT)
     fonts.write(painter, edge, view.top + rise, "y", name, theme.muted, fonts.RIGHT)
-    if note:  # beside the axis there is no room for it
-        at = view.left + m.gap(2), view.top + m.gap(2) + rise
-        fonts.write_haloed(
-            painter, *at, note, face, theme.text(theme.muted), theme.halo, m.px(2.2), vector=True
-        )
+
+
+@lru_cache(maxsize=64)
+def _numbers_y(view: Mapping, m: Metrics, gutter: float) -> tuple[list[float], list[str], str]:
+    """Return the values on the y axis, their texts, and what those leave out."""
+    room = gutter - m.gap(1) - m.gap(0.5)
+    values = axes.ticks(*view.ylim, max(2, int(view.height / m.px(64))))
+    return values, *axes.numbered(values, _fits(fonts.font(m.small), room))
 
 
 def paint_scale(

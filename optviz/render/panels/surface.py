@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from optviz.backdrop import Backdrop, Bytes, backdrop
+from optviz.catalog import Array
+from optviz.problem import Problem
 from optviz.render import fonts
 from optviz.render.panels import labels as names
 from optviz.render.panels import markers, strokes, tracks
-from optviz.render.panels.frame import paint_frame
+from optviz.render.panels.frame import paint_around, paint_border
 from optviz.render.panels.mapping import Mapping, apart, edge_point, fitted
 from optviz.render.style import DASHES, Metrics, Theme, number
 from optviz.scene import Line, Scene
@@ -20,6 +23,7 @@ from optviz.scene import Line, Scene
 __all__ = ["GUTTER", "Mapping", "SurfacePanel", "dash", "image_of"]
 
 _THINNING = 0.35  # pixels
+_FLATTEN, _FLAT = 3, 0.06  # how often, and within how many pixels, points of a contour line are left out
 _FADE = 0.45  # how far the oldest part of a path goes over into its halo
 GUTTER = 12  # steps of the grid left of the picture, for numbers
 _LABEL = 0.35  # of the picture's width: longer names are cut
@@ -51,6 +55,7 @@ class SurfacePanel:
         self.theme, self.metrics = theme, metrics
         self.axes, self.labels, self.colormap = axes, labels, colormap
         self._still: tuple[object, QImage] | None = None
+        self._bare: tuple[object, QImage] | None = None
         self._tracks: tuple[Scene, tuple[Mapping, float], list[tracks.Track]] | None = None
         self._visits: tuple[list[tracks.Track], tuple[object, ...], names.Visits] | None = None
 
@@ -100,11 +105,12 @@ class SurfacePanel:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if vector:
-            self._paint_still(painter, view, scene, 2.0, quick)
+            self._paint_around(painter, view)
+            self._paint_still(painter, view, scene, k, 2.0, quick)
             self._paint_lines(painter, view, scene, k, 1.0)
         else:
             ratio = painter.device().devicePixelRatioF() * abs(painter.worldTransform().m11())
-            image = self._still_image(rect, view, scene, ratio, quick).copy()
+            image = self._still_image(rect, view, scene, ratio, quick, k).copy()
             local = self._local(view, rect, ratio)
             if strokes.ready(wait=not quick):
                 self._paint_lines(image, local, scene, k, ratio)
@@ -119,10 +125,14 @@ class SurfacePanel:
         self._paint_marks(painter, view, scene, k, vector)
         painter.restore()
 
-    def paint_ground(self, painter: QPainter, rect: QRectF, scene: Scene) -> None:
-        """Paint what stands still; for composing a frame in an image, `rect` on whole pixels."""
+    def prepare(self, rect: QRectF, scene: Scene, k: int, ratio: float = 1.0, *, quick: bool = False) -> None:
+        """Compute what `paint` will need, with no Qt: for another thread. `paint` then only paints."""
+        self._backdrop(self.mapping(rect, scene), scene, k, ratio, quick)
+
+    def paint_ground(self, painter: QPainter, rect: QRectF, scene: Scene, k: int = 0) -> None:
+        """Paint what stands under the lines; for composing a frame in an image, `rect` on whole pixels."""
         view = self.mapping(rect, scene)
-        painter.drawImage(rect.topLeft(), self._still_image(rect, view, scene, 1.0, quick=False))
+        painter.drawImage(rect.topLeft(), self._still_image(rect, view, scene, 1.0, False, k))
 
     def paint_lines(self, image: QImage, rect: QRectF, scene: Scene, k: int) -> None:
         """Draw the paths up to step `k` into the memory of an image that has the ground."""
@@ -141,10 +151,13 @@ class SurfacePanel:
             view.width * ratio, view.height * ratio, view.xlim, view.ylim,
         )  # fmt: skip
 
-    def _still_image(self, rect: QRectF, view: Mapping, scene: Scene, ratio: float, quick: bool) -> QImage:
+    def _still_image(
+        self, rect: QRectF, view: Mapping, scene: Scene, ratio: float, quick: bool, k: int = 0
+    ) -> QImage:
         size = (math.ceil(rect.width() * ratio), math.ceil(rect.height() * ratio))
         key = (
-            scene.problem.key,
+            drawn(scene, k).key,
+            *(one.key for one in scene.company),
             view,
             scene.minima.tobytes(),
             size,
@@ -155,29 +168,52 @@ class SurfacePanel:
         )
         if self._still is not None and self._still[0] == key:
             return self._still[1]
-        image = QImage(*size, QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(ratio)
-        image.fill(QColor(self.theme.page))
+        # What is around the picture stands while a slider moves: only the picture is drawn anew.
+        around = (view, size, rect.x() % 1, rect.y() % 1, ratio)
+        if self._bare is None or self._bare[0] != around:
+            image = QImage(*size, QImage.Format.Format_RGB32)
+            image.setDevicePixelRatio(ratio)
+            image.fill(QColor(self.theme.page))
+            with QPainter(image) as painter:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.translate(-rect.x(), -rect.y())
+                self._paint_around(painter, view)
+            self._bare = (around, image)
+        image = self._bare[1].copy()
         with QPainter(image) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.translate(-rect.x(), -rect.y())
-            self._paint_still(painter, view, scene, ratio, quick)
+            self._paint_still(painter, view, scene, k, ratio, quick)
         self._still = (key, image)
         return image
 
-    def _paint_still(self, painter: QPainter, view: Mapping, scene: Scene, ratio: float, quick: bool) -> None:
+    def _framed(self, view: Mapping) -> bool:
+        return self.axes and view.width > self.metrics.px(120)
+
+    def _paint_around(self, painter: QPainter, view: Mapping) -> None:
+        if self._framed(view):
+            paint_around(painter, view, self.theme, self.metrics, self.metrics.gap(GUTTER))
+
+    def _backdrop(self, view: Mapping, scene: Scene, k: int, ratio: float, quick: bool) -> Backdrop:
+        """Return the picture of frame `k`: that of a mini-batch has the colours of all samples."""
         width, height = max(1, round(view.width * ratio)), max(1, round(view.height * ratio))
-        picture = backdrop(
-            scene.problem, view.xlim, view.ylim, width, height, self.theme.name, self.colormap, quick=quick
-        )
+        return backdrop(
+            drawn(scene, k), view.xlim, view.ylim, width, height, self.theme.name, self.colormap,
+            quick=quick, company=scene.company or (scene.problem,),
+        )  # fmt: skip
+
+    def _paint_still(
+        self, painter: QPainter, view: Mapping, scene: Scene, k: int, ratio: float, quick: bool
+    ) -> None:
+        picture = self._backdrop(view, scene, k, ratio, quick)
         painter.drawImage(view.rect, image_of(picture.rgb))
         painter.save()
         painter.setClipRect(view.rect)
         self._paint_contours(painter, view, picture)
         self._paint_minima(painter, view, scene)
         painter.restore()
-        if self.axes and view.width > self.metrics.px(120):
-            paint_frame(painter, view, self.theme, self.metrics, self.metrics.gap(GUTTER))
+        if self._framed(view):
+            paint_border(painter, view, self.theme, self.metrics, self.metrics.gap(GUTTER))
 
     def _paint_minima(self, painter: QPainter, view: Mapping, scene: Scene) -> None:
         """Mark the best minima strongly, those that only are lower than what surrounds them quietly."""
@@ -201,10 +237,18 @@ class SurfacePanel:
             color = QColor(self.theme.contour)
             color.setAlphaF(self.theme.contour_share[strong])
             painter.setPen(QPen(color, max(0.75, 0.9 * self.metrics.scale)))
-            for line in lines:
-                begins = np.zeros(len(line), np.bool_)
-                begins[:1] = True
-                painter.drawPath(strokes.qt_path(view.to_pixel(line), begins))
+            if not lines:
+                continue
+            pixels = view.to_pixel(np.concatenate(lines))
+            begins = np.zeros(len(pixels), np.bool_)
+            ends = np.cumsum([len(line) for line in lines]).tolist()
+            begins[[0, *ends[:-1]]] = True
+            for _ in range(_FLATTEN):
+                keep = flattened(pixels, begins, _FLAT)
+                pixels, begins = pixels[keep], begins[keep]
+            ends = [*np.flatnonzero(begins)[1:].tolist(), len(pixels)]
+            for first, end in zip([0, *ends], ends, strict=False):
+                painter.drawPath(strokes.qt_path(pixels[first:end], begins[first:end]))
 
     # -------------------------------------------------------------- paths
 
@@ -344,6 +388,33 @@ class SurfacePanel:
                 painter.drawLine(ends[0], stop)
         baseline = box.center().y() + fonts.rise(face) / 2
         fonts.write_haloed(painter, box.left(), baseline, text, face, color, theme.halo, m.px(2.2), vector)
+
+
+def flattened(points: Array, begins: npt.NDArray[np.bool_], most: float) -> npt.NDArray[np.bool_]:
+    """Say which points of polylines to keep: every second one goes if it lies between its neighbours.
+
+    Parameters
+    ----------
+    points, begins
+        float64[n, 2] in pixels, bool[n]: where a new line begins.
+    most
+        How far from the way between them a point may lie to go.
+    """
+    keep = np.ones(len(points), np.bool_)
+    middle = np.arange(1, len(points) - 1, 2)
+    middle = middle[~begins[middle] & ~begins[middle + 1]]
+    way, off = points[middle + 1] - points[middle - 1], points[middle] - points[middle - 1]
+    across = np.abs(way[:, 0] * off[:, 1] - way[:, 1] * off[:, 0])
+    keep[middle[across <= most * np.hypot(way[:, 0], way[:, 1])]] = False
+    return keep
+
+
+def drawn(scene: Scene, k: int) -> Problem:
+    """Return the problem whose surface frame `k` shows: of a mixture always that of all samples.
+
+    The two losses of a mixture may have mini-batches of their own, of different sizes.
+    """
+    return scene.problem if getattr(scene.problem, "other", None) is not None else scene.drawn(k)
 
 
 def _tr(text: str) -> str:

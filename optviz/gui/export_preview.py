@@ -1,0 +1,57 @@
+"""What the preview of an export draws: the scene on the screen, or one made for a frame of a morph."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from optviz.experiment import Experiment
+from optviz.problem import Problem
+from optviz.reshape import ReshapeScene, at_morph, build_reshape
+from optviz.scene import Scene
+
+_GRID = 26  # points a side of a slow surface: the window must not wait for a preview
+_kept: list[tuple[Scene | ReshapeScene, Scene | ReshapeScene]] = []
+
+
+def drawn_frame(
+    shown: Scene | ReshapeScene, experiment: Experiment, k: int
+) -> tuple[Scene | ReshapeScene, int]:
+    """Return the scene whose picture is frame `k` of an export, and the step it is drawn at.
+
+    Parameters
+    ----------
+    shown
+        What is on the screen: of the same experiment, but for what the frames go through.
+    """
+    reshape = experiment.reshape
+    slow = (shown.main if isinstance(shown, ReshapeScene) else shown).problem.slow
+    if isinstance(shown, ReshapeScene) and reshape is not None and reshape.film == "morph":
+        # A slow one would have to race anew for each frame: the nearer end stands for it.
+        if slow:
+            return coarse(shown), experiment.steps
+        return build_reshape(at_morph(experiment, k), previous=shown), experiment.steps
+    steps = shown.experiment.steps
+    return (coarse(shown) if slow else shown), min(k, steps)
+
+
+def coarse(shown: Scene | ReshapeScene) -> Scene | ReshapeScene:
+    """Return a scene with its slow surface on a grid that takes no time."""
+    if _kept and _kept[0][0] is shown:
+        return _kept[0][1]
+    made: Scene | ReshapeScene
+    if isinstance(shown, ReshapeScene):
+        between = _coarse(shown.between) if shown.between is not None else None
+        made = replace(shown, before=_coarse(shown.before), after=_coarse(shown.after), between=between)
+    else:
+        made = _coarse(shown)
+    _kept[:] = [(shown, made)]
+    return made
+
+
+def _coarse(scene: Scene) -> Scene:
+    def at_grid(problem: Problem) -> Problem:
+        return problem.at_grid(_GRID)
+
+    problem = at_grid(scene.problem)
+    problem.minima = scene.minima
+    return replace(scene, problem=problem, company=tuple(at_grid(one) for one in scene.company))

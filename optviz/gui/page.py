@@ -1,0 +1,216 @@
+"""A page of the window: an experiment of its own with everything that shows, plays and changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from optviz.experiment import Experiment
+from optviz.gui.banner import Banner
+from optviz.gui.compile_process import kernels_for
+from optviz.gui.playback import Playback
+from optviz.gui.recent import Memory
+from optviz.gui.session import Session
+from optviz.gui.splitter import HANDLE, Splitter
+from optviz.gui.status import Status
+from optviz.gui.surface_view import SurfaceView
+from optviz.gui.transport import Transport
+from optviz.kernels import Kernel
+from optviz.scene import Scene
+
+_MOST_SIDE = 0.36  # of the width, for the column at the right after a resize
+
+
+class Page(QWidget):
+    """What one tab of the window shows: a picture, a column beside it, the transport below.
+
+    A page is made with its session, `RacePage(session, actions, parent)`, then builds its parts as children
+    of `splitter` and hands them to `_arrange`. Commands of the window (play, undo, save, export, …) go to
+    the page that is shown. It tells the session by `session.sights_of` which parts of the plane its pictures
+    show, so that slow surfaces are computed there behind the window.
+
+    Parameters
+    ----------
+    session
+        The page's own experiment; the page becomes its parent.
+    actions
+        The window's actions by name.
+
+    Attributes
+    ----------
+    name
+        The page's id: what settings and the window know it by.
+    playback, status, transport, banner
+        The page's own.
+    side
+        The column at the right.
+
+    Signals
+    -------
+    painted()
+        The picture has been painted with a race in it.
+    """
+
+    painted = Signal()
+    name = ""
+
+    def __init__(self, session: Session, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        session.setParent(self)
+        self.playback = Playback(self)
+        self.status = Status(session, self.playback, self)
+        self.splitter = Splitter(Qt.Orientation.Horizontal, self)
+        self.transport = Transport(self.playback, actions, self)
+        self.banner: Banner
+        self.side: QWidget
+        self._entered = False
+        self._resumes = False
+        self._from_start = True  # whether the next scene is to be seen from its first step
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        session.scene_changed.connect(self._follow_scene)
+        session.failed.connect(self._say_failed)
+        session.file_changed.connect(self._hide_banner)
+        self.status.changed.connect(self.transport.say)
+
+    def _arrange(self, view: QWidget, side: QWidget) -> None:
+        """Lay out the picture at the left and the column at the right; both are children of `splitter`."""
+        self.side = side
+        for part in (view, side):
+            self.splitter.addWidget(part)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setStretchFactor(1, 0)
+        self._column.addWidget(self.splitter, 1)
+        self._column.addWidget(self.transport)
+        self.banner = Banner(view)
+        self.transport.status.asked.connect(self.banner.show_note)
+        for picture in self.splitter.findChildren(SurfaceView):
+            self.status.progress_changed.connect(picture.say_progress)
+
+    # -------------------------------------------------------------- to be given by each page
+
+    @classmethod
+    def first_session(cls) -> Session:
+        """Return a session with what the page shows when nothing was opened on it."""
+        raise NotImplementedError
+
+    @classmethod
+    def session_of(cls, experiment: Experiment) -> Session:
+        """Return a session of the page's kind with an experiment that belongs on it."""
+        return Session(experiment)
+
+    def zoom(self, factor: float) -> None:
+        """Make things in the picture `factor` times larger about its middle."""
+        raise NotImplementedError
+
+    def reset_view(self) -> None:
+        """Show the whole surface again."""
+        raise NotImplementedError
+
+    def focus_view(self) -> None:
+        """Give the keyboard to the picture."""
+        raise NotImplementedError
+
+    def parts(self) -> Iterable[tuple[str, Splitter]]:
+        """Return the splitters whose places are remembered, by name."""
+        return (("splitter", self.splitter),)
+
+    def kernels(self) -> list[Kernel]:
+        """Return every kernel that computing and drawing the experiment calls."""
+        return kernels_for(self.session.experiment)
+
+    # -------------------------------------------------------------- following
+
+    def _follow_scene(self, scene: Scene) -> None:
+        self.banner.put_right()
+        last = self.last_frame(scene)
+        self.playback.set_last(last)
+        self.transport.set_last(last)
+        if self._from_start:
+            self._from_start = False
+            self.playback.seek(0)
+            if self._entered:
+                self.playback.play()
+            else:
+                self._resumes = True
+
+    def _say_failed(self, text: str) -> None:
+        self.banner.show_error(text, passing=True)
+
+    def _hide_banner(self) -> None:
+        self.banner.hide()
+
+    def last_frame(self, scene: Scene) -> int:
+        """Return the number of the last frame the playback goes to."""
+        return scene.last
+
+    def show_from_start(self) -> None:
+        """See what has been opened from its first step."""
+        self._from_start = True
+        self.playback.seek(0)
+
+    # -------------------------------------------------------------- coming and going
+
+    def enter(self) -> None:
+        """The page is shown now: compute what is missing and play on."""
+        self._entered = True
+        if self.session.scene is None and not self.session.waiting:
+            self.session.compute()
+        if self._resumes:
+            self._resumes = False
+            self.playback.play()
+        self.transport.refresh()
+
+    def leave(self) -> None:
+        """Another page is shown now: hold the clock."""
+        self._entered = False
+        self._resumes = self.playback.playing
+        self.playback.pause()
+
+    def close_down(self) -> None:
+        """End whatever runs; the window is about to close."""
+        self.playback.pause()
+        self.session.close()
+
+    def follow_theme(self) -> None:
+        """Redraw what is a picture in the colours in force."""
+        self.transport.follow_theme()
+
+    # -------------------------------------------------------------- panels and places
+
+    @property
+    def panels_shown(self) -> bool:
+        return not self.side.isHidden()
+
+    def show_panels(self, shown: bool) -> None:
+        """Show or hide the column at the right."""
+        self.side.setVisible(shown)
+        if not shown:
+            self.focus_view()
+
+    def save_state(self, memory: Memory) -> None:
+        """Remember where the splitters are."""
+        for name, splitter in self.parts():
+            memory.set(f"{self.name}/{name}", splitter.saveState())
+        memory.set(f"{self.name}/panels", self.panels_shown)
+
+    def restore_state(self, memory: Memory) -> None:
+        """Put the splitters where they were; the page has its size already."""
+        for name, splitter in self.parts():
+            state = memory.get(f"{self.name}/{name}")
+            if isinstance(state, QByteArray):
+                splitter.restoreState(state)
+            splitter.setHandleWidth(HANDLE)
+        self.side.setVisible(memory.flag(f"{self.name}/panels", True))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        # A column made for a large window must not crowd the picture out of a small one.
+        most = round(_MOST_SIDE * self.width())
+        if self.panels_shown and self.splitter.count() == 2 and self.splitter.sizes()[1] > most:
+            self.splitter.setSizes([self.width() - most - HANDLE, most])

@@ -1,0 +1,88 @@
+"""The Race page: one surface, many optimizers."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from typing import Any, cast
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
+
+from optviz import resources
+from optviz.errors import InputError
+from optviz.experiment import Experiment
+from optviz.gui.controls.column import ControlsColumn
+from optviz.gui.page import Page
+from optviz.gui.plots_view import PlotsView
+from optviz.gui.recent import Memory
+from optviz.gui.session import Session
+from optviz.gui.splitter import Splitter
+from optviz.gui.surface_view import SurfaceView
+
+
+class RacePage(Page):
+    """The surface large, the entrants and their curves beside it."""
+
+    name = "race"
+
+    def __init__(self, session: Session, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
+        super().__init__(session, actions, parent)
+        self.surface = SurfaceView(session, self.playback, self.splitter)
+        column = self._plots_beside = Splitter(Qt.Orientation.Vertical, self.splitter)
+        self.controls = ControlsColumn(session, self.playback, column)
+        self.plots = PlotsView(session, self.playback, column)
+        for part in (self.controls, self.plots):
+            column.addWidget(part)
+        column.setCollapsible(1, True)
+        column.setStretchFactor(0, 1)
+        column.setStretchFactor(1, 2)
+        self._arrange(self.surface, column)
+        self.surface.painted.connect(self.painted)
+        session.sights_of = lambda experiment: (self.surface.sight_of(experiment),)
+
+    @classmethod
+    def first_session(cls) -> Session:
+        return cls.session_of(first_experiment())
+
+    def zoom(self, factor: float) -> None:
+        self.surface.zoom(factor)
+
+    def reset_view(self) -> None:
+        self.surface.reset_view()
+
+    def focus_view(self) -> None:
+        self.surface.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def parts(self) -> Iterable[tuple[str, Splitter]]:
+        return ("splitter", self.splitter), ("side", self._plots_beside)
+
+    def restore_state(self, memory: Memory) -> None:
+        side = max(360, min(round(0.31 * self.width()), 640))
+        self.splitter.setSizes([self.width() - side, side])
+        self._plots_beside.setSizes([340, 290])
+        super().restore_state(memory)
+
+
+def first_experiment() -> Experiment:
+    """Return the race a start without a file opens on."""
+    for path in resources.presets()[:1]:
+        with contextlib.suppress(InputError):
+            return Experiment.load(path)
+    return Experiment(
+        surface="rosenbrock",
+        title="Five ways down the valley",
+        steps=400,
+        start=(-1.5, 2.0),
+        entrants=tuple(
+            cast(Any, entrant)
+            for entrant in (
+                {"optimizer": "gd", "learning_rate": 0.0015},
+                {"optimizer": "momentum", "learning_rate": 0.0015},
+                {"optimizer": "rmsprop", "learning_rate": 0.02},
+                {"optimizer": "adam", "learning_rate": 0.2},
+                {"optimizer": "newton", "learning_rate": 0.1},
+            )
+        ),
+    )
