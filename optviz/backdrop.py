@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from optviz.catalog import Array
 from optviz.colors import rgb_of, shades
-from optviz.kernels.picture import enlarge_kernel, paint_kernel, paint_plain
+from optviz.kernels.picture import enlarge_kernel, paint_kernel, paint_plain, rule_kernel
 
 Bytes = npt.NDArray[np.uint8]
 Limits = tuple[float, float]
@@ -59,6 +59,15 @@ class Scale:
     levels: tuple[float, ...]
 
 
+@dataclass(frozen=True)
+class Ink:
+    """How contour lines look that are drawn into the picture: colour, strength of both kinds, pixels wide."""
+
+    color: tuple[int, int, int]
+    share: tuple[float, float]
+    width: float
+
+
 @dataclass(frozen=True, eq=False)
 class Backdrop:
     """One still picture of a surface.
@@ -68,7 +77,7 @@ class Backdrop:
     rgb
         uint8[h, w, 3]; row 0 is the top (the high end of y).
     contours
-        For each level its polylines, float64[n, 2] in data coordinates.
+        For each level its polylines, float64[n, 2] in data coordinates; empty where they are in `rgb`.
     levels, low, high, log, offset
         See `Scale`.
     """
@@ -321,6 +330,7 @@ def backdrop(
     *,
     quick: bool = False,
     company: Sequence[Raster] = (),
+    ink: Ink | None = None,
 ) -> Backdrop:
     """Draw the surface of a problem at a pixel size, and keep the last few pictures.
 
@@ -336,10 +346,12 @@ def backdrop(
         a penalty that moves costs no more than colouring.
     company
         Problems whose losses make the scale of colours, see `scale`.
+    ink
+        With `quick`, where a loss of samples is drawn: contour lines go straight into the picture.
     """
     waits = getattr(problem, "wait", True)
     among = tuple(one.key for one in company)
-    key = ("picture", problem.key, among, waits, xlim, ylim, width, height, theme, colormap, quick)
+    key = ("picture", problem.key, among, waits, xlim, ylim, width, height, theme, colormap, quick, ink)
     found = _remembered(key)
     if found is not None:
         return found  # type: ignore[no-any-return]
@@ -349,7 +361,7 @@ def backdrop(
     rgb = np.empty((height, width, 3), np.uint8)
     low, high = (math.log(how.low), math.log(how.high)) if how.log else (how.low, how.high)
     if quick and _samples(problem) and min(width, height) > 1:
-        lines = _paint_moving(problem, xlim, ylim, how, (low, high - low), table, period, rgb)
+        lines = _paint_moving(problem, xlim, ylim, how, (low, high - low), table, period, ink, rgb)
     else:
         columns, rows = (min(width, 400), min(height, 300)) if quick else (width, height)
         columns, rows = max(columns, 2), max(rows, 2)
@@ -372,7 +384,7 @@ def backdrop(
 
 def _paint_moving(
     problem: Raster, xlim: Limits, ylim: Limits, how: Scale, span: tuple[float, float], table: Bytes,
-    period: int, rgb: Bytes,
+    period: int, ink: Ink | None, rgb: Bytes,
 ) -> tuple[tuple[float, tuple[Array, ...]], ...]:  # fmt: skip
     """Paint the loss of samples from the grid its scale was made from, and return the contour lines."""
     height, width = rgb.shape[:2]
@@ -392,7 +404,31 @@ def _paint_moving(
 
     fine = between((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
     paint_kernel.compiled(fine, table, 0.0, low, wide, False, period, rgb)
+    if ink is not None:
+        _rule_levels(fine, how, span, ink, rgb)
+        return ()
     columns, rows = (min(max(n // 3, 64), 240) for n in (width, height))
     xs, ys = np.linspace(0.0, 1.0, columns), np.linspace(0.0, 1.0, rows)
     heights = between(xs, ys)
     return _contours(np.linspace(*xlim, columns), np.linspace(*ylim, rows), heights, how)
+
+
+def is_strong(how: Scale | Backdrop, level: float) -> bool:
+    """Say whether a contour line is one of the strong ones: the powers of ten of a logarithmic scale."""
+    return how.log and f"{level:e}".startswith("1.000000e")
+
+
+_PARTS = 512
+
+
+def _rule_levels(fine: Array, how: Scale, span: tuple[float, float], ink: Ink, rgb: Bytes) -> None:
+    if not how.levels:
+        return
+    low, wide = span
+    levels = np.array(how.levels)
+    at = np.log(levels) if how.log else levels
+    strength = np.array([ink.share[is_strong(how, level)] for level in how.levels])
+    parts = low + wide * (np.arange(_PARTS) + 0.5) / _PARTS
+    nearest = np.abs(parts[:, None] - at).argmin(axis=1)
+    color = np.array([ink.color], np.uint8)
+    rule_kernel.compiled(fine, at, strength, nearest, low, wide, color, ink.width, rgb)

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from optviz import backdrop as module
-from optviz.backdrop import backdrop, linear_levels, log_levels, scale_of
+from optviz.backdrop import Ink, backdrop, linear_levels, log_levels, scale_of
 from optviz.colors import COLORMAPS, contrast, from_oklab, oklab, rgb_of, shades
+from optviz.experiment import Experiment
+from optviz.problem import Problem
 
 
 class Formula:
@@ -207,3 +209,25 @@ def test_a_lowest_loss_that_is_known_is_not_looked_for():
     assert module.scale(Known("known", bowl), *LIMITS).offset == 0.0
     assert len(asked) == 2  # the sample, and the minimum within the limits
     assert module.scale(Formula("unknown", bowl), *LIMITS).offset == pytest.approx(0.0, abs=1e-6)
+
+
+def test_lines_drawn_into_a_moving_picture_lie_where_contours_run() -> None:
+    problem = Problem.of(Experiment("neuron", [{"optimizer": "gd"}], choices={"loss": "bce"}))
+    limits, size = ((-6.0, 6.0), (-6.0, 6.0)), 300
+    plain = backdrop(problem, *limits, size, size, quick=True)
+    ruled = backdrop(problem, *limits, size, size, quick=True, ink=Ink((0, 0, 0), (1.0, 1.0), 1.0))
+    exact = backdrop(problem, *limits, size, size)
+    assert plain.contours
+    assert not ruled.contours
+    inked = plain.rgb.astype(float).sum(axis=2) - ruled.rgb.astype(float).sum(axis=2)
+    length = 0.0
+    for _, lines in exact.contours:
+        for line in lines:
+            pixels = (line + 6.0) / 12.0 * size
+            length += np.hypot(*np.diff(pixels, axis=0).T).sum()
+            column = np.clip(pixels[:, 0].astype(int), 1, size - 2)
+            row = np.clip((size - pixels[:, 1]).astype(int), 1, size - 2)
+            near = np.max([inked[row + i, column + j] for i in (-1, 0, 1) for j in (-1, 0, 1)], axis=0)
+            assert (near > 150.0).mean() > 0.97
+    full = plain.rgb.astype(float).sum(axis=2)
+    assert (inked / full).sum() == pytest.approx(length, rel=0.15)

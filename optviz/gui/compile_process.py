@@ -38,24 +38,39 @@ def kernels_for(experiment: Experiment) -> list[Kernel]:
 def kernels_of_picture(problem: Problem) -> tuple[Kernel, ...]:
     """Return the kernels that drawing a surface and the paths on it calls."""
     from optviz.kernels.penalty import penalize
-    from optviz.kernels.picture import enlarge_kernel, paint_kernel
-    from optviz.kernels.raster import fill, raster
-    from optviz.kernels.settle import settle
+    from optviz.kernels.picture import paint_kernel
+    from optviz.kernels.raster import raster
     from optviz.render.panels import strokes
 
     model = problem.surface.model
     own: tuple[Kernel, ...] = (problem.kernels.loss, raster)
     if model is not None:
-        own = (model.loss, model.hessian, model.value, fill, settle, enlarge_kernel)
+        own = (model.loss, model.hessian, model.value, *_kernels_of_samples())
     return *own, penalize, paint_kernel, *strokes.KERNELS
 
 
-def kernels_of_catalog() -> list[Kernel]:
-    """Return the kernels of every optimizer, so that adding one is instant."""
-    from optviz.optimizers import OPTIMIZERS
+def _kernels_of_samples() -> tuple[Kernel, ...]:
+    """Return what every loss of samples is drawn with, whatever its model."""
+    from optviz.kernels.picture import enlarge_kernel, rule_kernel
+    from optviz.kernels.raster import fill
+    from optviz.kernels.settle import settle
 
-    found = [kernel for entry in OPTIMIZERS for kernel in (entry.step, entry.probe) if kernel is not None]
-    return list(dict.fromkeys(found))
+    return fill, settle, enlarge_kernel, rule_kernel
+
+
+def kernels_of_catalog() -> list[Kernel]:
+    """Return the kernels of every data surface and optimizer, so that choosing one is instant."""
+    from optviz.optimizers import OPTIMIZERS
+    from optviz.surfaces import SURFACES
+
+    models = [one.model for one in SURFACES if one.model is not None]
+    quick, slow = (
+        [kernel for m in models if m.slow is late for kernel in (m.value, m.loss, m.hessian)]
+        for late in (False, True)
+    )
+    steps = [kernel for entry in OPTIMIZERS for kernel in (entry.step, entry.probe) if kernel is not None]
+    # Those of networks take longest and are wanted by the fewest: they come last.
+    return list(dict.fromkeys([*quick, *_kernels_of_samples(), *steps, *slow]))
 
 
 def _work(requests: Queue[dict[str, Any]]) -> None:

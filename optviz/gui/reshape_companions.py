@@ -43,7 +43,7 @@ _WIDTH = 190  # pixels that one needs at least
 _TALL, _BROAD = 190, 330  # pixels from which type grows
 _TICK = 16  # ms
 _SHARE = 0.003  # seconds of a tick that may be spent here while the pictures above move
-_PAUSE = 5  # times what drawing took
+_PAUSE = 12  # times what drawing took
 _ROUND = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
 
 

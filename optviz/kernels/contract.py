@@ -62,6 +62,7 @@ def _signatures() -> dict[str, Any]:
     dash = integer(f2, flags, f1, f1, f1, t.float64, f2, flags, f1, f1, flags)
     paint = t.void(f2, bytes2, t.float64, t.float64, t.float64, t.boolean, integer, bytes3)
     enlarge = t.void(f2, f1, f1, f2)
+    rule = t.void(f2, f1, f1, numbers, t.float64, t.float64, bytes2, t.float64, bytes3)
     function = t.FunctionType
     raster = t.void(function(loss), function(penalize), r1, r1, r1, r2, r1, f2)
     fill = t.void(function(value), r1, r1, r1, r2, f2)
@@ -92,6 +93,7 @@ def _signatures() -> dict[str, Any]:
         "penalize": penalize,
         "paint": paint,
         "enlarge": enlarge,
+        "rule": rule,
         "stroke": stroke,
         "decimate": decimate,
         "dash": dash,

@@ -76,7 +76,42 @@ def _enlarge(known: Any, at_x: Any, at_y: Any, out: Any) -> None:
             out[i, j] = value
 
 
+def _rule(
+    height: Any, levels: Any, strength: Any, nearest: Any, low: float, span: float, ink: Any, width: float,
+    out: Any,
+) -> None:  # fmt: skip
+    """Draw contour lines into out[h, w, 3] by how far each pixel is from its nearest level.
+
+    The distance is that of the tangent plane, in pixels. `nearest` tells, for equal parts of the span from
+    `low`, which level that is; `strength` how much ink each level's line has, `width` how wide it is.
+    """
+    rows, columns = height.shape
+    parts = nearest.shape[0]
+    reach = 0.5 * width + 0.5
+    for i in range(rows):
+        source = rows - 1 - i
+        above, below = min(source + 1, rows - 1), max(source - 1, 0)
+        for j in range(columns):
+            value = height[source, j]
+            part = (value - low) / span * parts
+            if not 0.0 <= part < parts:
+                continue
+            level = nearest[int(part)]
+            off = value - levels[level]
+            right, left = min(j + 1, columns - 1), max(j - 1, 0)
+            dx = (height[source, right] - height[source, left]) / (right - left)
+            dy = (height[above, j] - height[below, j]) / (above - below)
+            steep = dx * dx + dy * dy
+            if not off * off < reach * reach * steep:
+                continue
+            share = strength[level] * min(1.0, width, reach - math.sqrt(off * off / steep))
+            for channel in range(3):
+                before = out[i, j, channel]
+                out[i, j, channel] = int(before + share * (float(ink[0, channel]) - before) + 0.5)
+
+
 paint_kernel = Kernel(_paint, "paint")
+rule_kernel = Kernel(_rule, "rule")
 enlarge_kernel = Kernel(_enlarge, "enlarge")
 
 

@@ -35,6 +35,7 @@ class ReadingsPanel:
 
     def __init__(self, theme: Theme, metrics: Metrics) -> None:
         self.theme, self.metrics = theme, metrics
+        self._fitted: tuple[float, tuple[list[_Column], list[float], int]] | None = None
 
     @property
     def height(self) -> float:
@@ -55,7 +56,10 @@ class ReadingsPanel:
         face = fonts.font(m.small)
         names = (_tr("at the minimum"), here or _tr("here"))
         first = min(max(fonts.width(name, face) for name in names), 0.36 * rect.width())
-        columns, edges, tier = self._columns(rect.width() - first, face)
+        room = rect.width() - first
+        if self._fitted is None or self._fitted[0] != room:
+            self._fitted = (room, self._columns(room, face))
+        columns, edges, tier = self._fitted[1]
         rise, row = fonts.rise(face), m.gap(_ROW)
         bases = [round(rect.y() + (i + 0.5) * row + rise / 2) for i in range(3)]
         for name, base in zip(names, bases[1:], strict=True):

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-from optviz.backdrop import Backdrop, Bytes, backdrop
+from optviz.backdrop import Backdrop, Bytes, Ink, backdrop, is_strong
 from optviz.catalog import Array
 from optviz.problem import Problem
 from optviz.render import fonts
@@ -199,8 +199,16 @@ class SurfacePanel:
         width, height = max(1, round(view.width * ratio)), max(1, round(view.height * ratio))
         return backdrop(
             drawn(scene, k), view.xlim, view.ylim, width, height, self.theme.name, self.colormap,
-            quick=quick, company=scene.company or (scene.problem,),
+            quick=quick, company=scene.company or (scene.problem,), ink=self._ink(ratio) if quick else None,
         )  # fmt: skip
+
+    def _ink(self, ratio: float) -> Ink:
+        color = QColor(self.theme.contour)
+        rgb = (color.red(), color.green(), color.blue())
+        return Ink(rgb, self.theme.contour_share, self._contour_width() * ratio)
+
+    def _contour_width(self) -> float:
+        return max(0.75, 0.9 * self.metrics.scale)
 
     def _paint_still(
         self, painter: QPainter, view: Mapping, scene: Scene, k: int, ratio: float, quick: bool
@@ -233,12 +241,11 @@ class SurfacePanel:
     def _paint_contours(self, painter: QPainter, view: Mapping, picture: Backdrop) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for level, lines in picture.contours:
-            strong = picture.log and f"{level:e}".startswith("1.000000e")
-            color = QColor(self.theme.contour)
-            color.setAlphaF(self.theme.contour_share[strong])
-            painter.setPen(QPen(color, max(0.75, 0.9 * self.metrics.scale)))
             if not lines:
                 continue
+            color = QColor(self.theme.contour)
+            color.setAlphaF(self.theme.contour_share[is_strong(picture, level)])
+            painter.setPen(QPen(color, self._contour_width()))
             pixels = view.to_pixel(np.concatenate(lines))
             begins = np.zeros(len(pixels), np.bool_)
             ends = np.cumsum([len(line) for line in lines]).tolist()
