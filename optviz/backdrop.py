@@ -179,8 +179,11 @@ def _lowest(problem: Raster, xs: Array, ys: Array, loss: Array, limits: tuple[Li
 
 
 def _lowest_known(problem: Raster, limits: tuple[Limits, Limits]) -> float:
-    """Return the loss of the best minimum known within limits, infinity where there is none."""
-    minima = getattr(problem, "minima", None)
+    """Return the loss of the best minimum known within limits, infinity where there is none.
+
+    That of a mini-batch is not looked for: it is drawn for the blink of an eye.
+    """
+    minima = None if hasattr(problem, "columns") else getattr(problem, "minima", None)
     if minima is None or not len(minima):
         return math.inf
     (xlo, xhi), (ylo, yhi) = limits
@@ -229,7 +232,7 @@ def _remember(key: tuple[object, ...], value: object) -> None:
     with _lock:
         _kept[key] = value
         pictures = [k for k in _kept if k[0] == key[0]]
-        for old in pictures[: -(64 if key[0] == "scale" else _KEPT)]:
+        for old in pictures[: -(_KEPT if key[0] == "picture" else 64)]:
             del _kept[old]
 
 

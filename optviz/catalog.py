@@ -220,6 +220,8 @@ class Model:
     slow
         Whether a picture takes so long that it is drawn on a grid of `grid` points a side, coarse first, and
         races run behind the window.
+    check
+        Raises InputError for coefficients that do not go with the choices.
     """
 
     loss: Kernel
@@ -230,6 +232,7 @@ class Model:
     typeset: Callable[[Values, Choices], str]
     slow: bool = False
     grid: int = 0
+    check: Callable[[Values, Choices], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +262,8 @@ class Surface:
         The known minima in the domain at the default coefficients and choices, the global ones first.
     model
         What a data surface is made of; None for a formula.
+    axes
+        What the two coordinates are called in pictures and readings.
     """
 
     id: str
@@ -273,6 +278,7 @@ class Surface:
     choices: tuple[Choice, ...] = ()
     typeset: str = ""
     model: Model | None = None
+    axes: tuple[str, str] = ("x", "y")
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,8 @@ class Experiment:
         given = mapping(self.coefficients, "coefficients")
         put("coefficients", MappingProxyType(fill(declared.coefficients, given, "coefficients")))
         put("choices", MappingProxyType(_choices(declared, mapping(self.choices, "choices"))))
+        if declared.model is not None and declared.model.check is not None:
+            declared.model.check(self.coefficients, self.choices)
         self._check_batch()
         if not isinstance(self.penalty, Penalty):
             put("penalty", Penalty(**table_of(self.penalty, "penalty", ("l1", "l2"))))

@@ -14,7 +14,17 @@ import numpy.typing as npt
 
 from optviz.catalog import Array
 from optviz.kernels import Kernel
-from optviz.kernels.settle import settle
+from optviz.kernels.settle import (
+    DROWNED,
+    EASIER,
+    FIRST,
+    FLOOR,
+    HARDER,
+    LIFT,
+    MOST_DAMPING,
+    SHORT,
+    settle,
+)
 from optviz.setting import Penalty
 
 GRID = 96  # cells a side of the grid that is looked over
@@ -26,6 +36,8 @@ FALLS, FLAT, UNKNOWN = "falls", "flat", "unknown"  # why there is no minimum
 
 _TURN = np.arange(8) * (np.pi / 4)
 _AROUND = np.arange(24) * (np.pi / 12)
+_SEEN = 1e-3  # a fall that counts, in what the loss varies by over the domain
+_ROUNDING = 1e-13  # of a loss
 _NEAR = 1e-3  # radius of the circle that must be higher, in diagonals of the domain
 
 Limits = tuple[tuple[float, float], tuple[float, float]]
@@ -181,14 +193,37 @@ def why_none(problem: Loss, domain: Limits) -> str:
             reach *= 0.4
         # What is found going down from there, and straight on.
         p, q = _newton(problem, np.array([x]), np.array([y]), size)
-        along = np.array([x, y]) - centre
-        along /= max(float(np.hypot(*along)), 1e-300)
-        straight = size * np.array([1.0, 10.0, 100.0])
-        beyond = problem.loss(x + straight * along[0], y + straight * along[1])
         inside = (p >= xs[0]) & (p <= xs[-1]) & (q >= ys[0]) & (q <= ys[-1])
         below = np.where(inside, np.inf, problem.loss(p, q))
+        away = np.array([x, y]) - centre
+        length = max(float(np.hypot(*away)), 1e-300)
+        share = np.concatenate([[0.25], 1.0 + size / length * np.array([1.0, 3.0, 10.0, 30.0, 100.0])])
+        back, *beyond = problem.loss(centre[0] + share * away[0], centre[1] + share * away[1])
         least = float(np.nanmin(np.concatenate([below, beyond, [np.inf]])))
-    return FALLS if least < lowest - 1e-3 * spread else FLAT
+        fallen = least < lowest - _SEEN * spread
+    return FALLS if fallen or _dies_out(float(back), lowest, np.array(beyond), spread) else FLAT
+
+
+def _dies_out(back: float, lowest: float, beyond: Array, spread: float) -> bool:
+    """Whether a loss goes on falling beyond its lowest point, though too little is left of it to be seen.
+
+    Either what is left shrinks by factors, to nothing; or, where something stays, the loss has fallen on the
+    way there, which on the floor of a valley it has not, and falls on.
+
+    Parameters
+    ----------
+    back
+        The loss on the way to the lowest point, well before it.
+    lowest
+        The loss there.
+    beyond
+        The losses straight on, farther and farther out.
+    """
+    before = np.concatenate([[lowest], beyond[:-1]])
+    if lowest > 0.0 and ((beyond >= 0.0) & ((beyond <= 0.5 * before) | (before == 0.0))).all():
+        return True
+    falls = bool(beyond[0] < lowest - _ROUNDING * abs(lowest) and (beyond <= before).all())
+    return falls and back > lowest + _SEEN * spread
 
 
 def _size(domain: Limits) -> float:
@@ -262,7 +297,8 @@ def _on_axes(problem: Loss, x: Array, y: Array, size: float) -> tuple[Array, Arr
 def _newton(problem: Loss, x: Array, y: Array, size: float) -> tuple[Array, Array]:
     """Levenberg's damped Newton steps, each accepted only where the loss falls.
 
-    As `optviz.kernels.settle` for all points at once, so that it needs no compiled kernel.
+    As `optviz.kernels.settle`, whose numbers it goes by, for all points at once: point by point, in plain
+    Python, a hundred of them would take seconds.
     """
     x, y = x.copy(), y.copy()
     l1 = float(problem.penalty.l1)
@@ -281,7 +317,7 @@ def _newton(problem: Loss, x: Array, y: Array, size: float) -> tuple[Array, Arra
         half = np.hypot(0.5 * (hxx - hyy), hxy)
         low, high = 0.5 * (hxx + hyy) - half, np.abs(0.5 * (hxx + hyy) + half)
         own = damping[going]
-        level = 1e-3 * high - low + np.hypot(ax, ay) / size  # no curvature: no step longer than the domain
+        level = LIFT * high - low + np.hypot(ax, ay) / size  # no curvature: no step longer than the domain
         shift = np.where(low <= 0, np.maximum(own, level), own)
         a, c = hxx + shift, hyy + shift
         determinant = a * c - hxy * hxy
@@ -292,16 +328,16 @@ def _newton(problem: Loss, x: Array, y: Array, size: float) -> tuple[Array, Arra
         there, tx, ty = problem.evaluate(tu, tv)
         usable = np.isfinite(du + dv) & (determinant > 0)
         moves = (du != 0.0) | (dv != 0.0)
-        drowned = np.abs(ax * du + ay * dv) <= 4e-15 * np.abs(best[going])
+        drowned = np.abs(ax * du + ay * dv) <= DROWNED * np.abs(best[going])
         shorter = np.hypot(_freed(tu, tx, l1)[0], _freed(tv, ty, l1)[0]) < np.hypot(ax, ay)
         lower = moves & np.where(drowned, shorter, there <= best[going])
         step = usable & lower
-        short = np.hypot(du, dv) < 1e-18 * size
-        stays = ~usable | np.where(lower, short, (own > 1e12 * (1 + high)) | drowned | ~moves)
+        short = np.hypot(du, dv) < SHORT * size
+        stays = ~usable | np.where(lower, short, (own > MOST_DAMPING * (1 + high)) | drowned | ~moves)
         for array, new in ((x, tu), (y, tv), (best, there), (gx, tx), (gy, ty)):
             array[going] = np.where(step, new, array[going])
-        harder = np.maximum(10 * own, 1e-3 * (high + 1e-12))
-        damping[going] = np.where(lower, 0.1 * own, harder)
+        harder = np.maximum(HARDER * own, FIRST * (high + FLOOR))
+        damping[going] = np.where(lower, EASIER * own, harder)
         going = going[~stays]
     return x, y
 

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from threading import Lock
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,10 @@ from optviz.minima import SLOW_GRID, SMOOTH_GRID, find_minima, find_smooth_minim
 
 NO_PENALTY = Penalty()
 Limits = tuple[tuple[float, float], tuple[float, float]]
+Columns = npt.NDArray[np.int32] | None
 
 _KEPT_BYTES = 2**27  # of pictures of the loss of samples
+_GLANCE = 0.004  # seconds between two looks at whether a slow picture is still wanted
 
 
 class Stopped(Exception):  # noqa: N818 - not an error
@@ -110,7 +113,12 @@ class Problem:
         )
 
     def between(self, other: Problem, share: float) -> Problem:
-        """Return the mixture (1 - share) of this loss and share of the other's, penalties likewise."""
+        """Return the mixture (1 - share) of this loss and share of the other's, penalties likewise.
+
+        At both ends it is the one or the other itself: what is not finite elsewhere does not count.
+        """
+        if share in (0.0, 1.0):
+            return other if share else self
         mine, theirs = self.penalty, other.penalty
         penalty = Penalty(
             (1.0 - share) * mine.l1 + share * theirs.l1, (1.0 - share) * mine.l2 + share * theirs.l2
@@ -120,6 +128,20 @@ class Problem:
             grid=self.grid, stop=self.stop,
         )  # fmt: skip
 
+    def with_penalty(self, penalty: Penalty) -> Problem:
+        """Return the same loss with another penalty; what is known of its samples is kept.
+
+        Nothing stops it: it may outlive the work it was made for.
+        """
+        found = Problem(
+            self.surface, self.coefficients, penalty, self.wait, self.choices, other=self.other,
+            share=self.share, grid=self.grid,
+        )  # fmt: skip
+        for name in ("posed", "coefficient_array", "data", "own_key"):
+            if name in self.__dict__:
+                found.__dict__[name] = self.__dict__[name]
+        return found
+
     def at_grid(self, grid: int, stop: Stop = NEVER) -> Problem:
         """Return this problem with its pictures on another grid; the same where it is not slow."""
         other = self.other.at_grid(grid, stop) if self.other is not None else None
@@ -128,9 +150,17 @@ class Problem:
             share=self.share, grid=grid, stop=stop,
         )  # fmt: skip
 
-    def of_samples(self, columns: npt.NDArray[np.int32]) -> Problem:
-        """Return the problem that only some samples pose."""
-        return _Part(self, columns)
+    def of_samples(self, columns: Columns, others: Columns = None) -> Problem:
+        """Return the problem that only some samples pose.
+
+        Parameters
+        ----------
+        columns
+            Which samples; None for all.
+        others
+            Which of the other loss's, in a mixture.
+        """
+        return _Part(self, columns, others)
 
     @cached_property
     def posed(self) -> Posed | None:
@@ -180,10 +210,13 @@ class Problem:
             return self.evaluate(x, y)[0]
         xs, ys = _points(x, y)
         out = self._own_loss(xs, ys)
-        if self.other is not None:
-            out = (1.0 - self.share) * out + self.share * self.other._own_loss(xs, ys)
         l1, l2 = self.penalty.l1, self.penalty.l2
-        return np.asarray(out + (l1 * (np.abs(xs) + np.abs(ys)) + 0.5 * l2 * (xs * xs + ys * ys)))
+        with np.errstate(all="ignore"):  # far out a loss may be infinite, and says so
+            if self.other is not None:
+                out = (1.0 - self.share) * out + self.share * self.other._own_loss(xs, ys)
+            if l1 or l2:
+                out = out + l1 * (np.abs(xs) + np.abs(ys)) + (0.5 * l2 * xs * xs + 0.5 * l2 * ys * ys)
+        return np.asarray(out)
 
     def _own_loss(self, xs: Array, ys: Array) -> Array:
         """Return the loss of samples without penalty and mixture, on all cores where it is worth it."""
@@ -223,9 +256,10 @@ class Problem:
         if self.other is not None:
             parts = [np.empty(flat_x.size) for _ in range(3)]
             self.call(kernel)(flat_x, flat_y, self.other.coefficient_array, self.other.data, *parts)
-            for mine, theirs in zip((a, b, c), parts, strict=True):
-                mine *= 1.0 - self.share
-                mine += self.share * theirs
+            with np.errstate(all="ignore"):
+                for mine, theirs in zip((a, b, c), parts, strict=True):
+                    mine *= 1.0 - self.share
+                    mine += self.share * theirs
         if penalty and self.penalty_array.any():
             self.call(penalize)(flat_x, flat_y, self.penalty_array, a, b, c)
         return a.reshape(xs.shape), b.reshape(xs.shape), c.reshape(xs.shape)
@@ -245,13 +279,21 @@ class Problem:
         if self.surface.model is None and self.other is None:
             return self._formula_raster(xs, ys)
         out = self._own_raster(xs, ys, limits)
-        if self.other is not None:
-            out = (1.0 - self.share) * out + self.share * self.other._own_raster(xs, ys, limits)
         l1, l2 = self.penalty.l1, self.penalty.l2
-        if l1 or l2:  # the samples' part is kept: a penalty that moves costs two additions
-            along_x, along_y = (l1 * np.abs(w) + 0.5 * l2 * w * w for w in (xs, ys))
-            return np.asarray(out + along_x + along_y[:, None])
+        with np.errstate(all="ignore"):
+            if self.other is not None:
+                out = (1.0 - self.share) * out + self.share * self.other._own_raster(xs, ys, limits)
+            if l1 or l2:  # the samples' part is kept: a penalty that moves costs two additions
+                along_x, along_y = (l1 * np.abs(w) + 0.5 * l2 * w * w for w in (xs, ys))
+                return np.asarray(out + along_x + along_y[:, None])
         return out if self.other is not None else out.copy()
+
+    def kept(self, limits: Limits) -> bool:
+        """Say whether a slow surface's picture over the limits is at hand, whatever the penalty."""
+        xs, ys = lattice_points(limits, self.grid)
+        with _lock:
+            mine = (self.own_key, xs.tobytes(), ys.tobytes()) in _rasters
+        return mine and (self.other is None or self.other.at_grid(self.grid).kept(limits))
 
     def _own_raster(self, xs: Array, ys: Array, limits: Limits | None) -> Array:
         """Return the loss without penalty and mixture, kept for the next time."""
@@ -275,10 +317,26 @@ class Problem:
             turned = np.empty((xs.size, ys.size))
 
             def work(part: slice) -> None:
-                self.stop.check()
-                columns(value, xs[part], ys, self.coefficient_array, self.data, turned[part])
+                if not self.slow:
+                    columns(value, xs[part], ys, self.coefficient_array, self.data, turned[part])
+                    return
+                # Called off at once: the flag is looked at every few milliseconds.
+                at_once = 1
+                for i in range(part.start, part.stop):
+                    first = 0
+                    while first < ys.size:
+                        self.stop.check()
+                        some = slice(first, first + at_once)
+                        begun = perf_counter()
+                        part_of = turned[i : i + 1, some]
+                        columns(value, xs[i : i + 1], ys[some], self.coefficient_array, self.data, part_of)
+                        took, first = perf_counter() - begun, first + at_once
+                        if took < _GLANCE / 2:
+                            at_once *= 2
+                        elif took > _GLANCE:
+                            at_once = max(1, at_once // 2)
 
-            _shared(work, xs.size, turned.size * self.data.shape[1], pieces=4 if self.slow else 1)
+            _shared(work, xs.size, turned.size * self.data.shape[1])
             found = np.ascontiguousarray(turned.T)
         with _lock:
             _rasters[key] = found
@@ -328,27 +386,30 @@ class Problem:
 class _Part(Problem):
     """What some of the samples pose."""
 
-    def __init__(self, whole: Problem, columns: npt.NDArray[np.int32]) -> None:
+    def __init__(self, whole: Problem, columns: Columns, others: Columns = None) -> None:
         super().__init__(
             whole.surface, whole.coefficients, whole.penalty, whole.wait, whole.choices,
-            other=whole.other.of_samples(columns) if whole.other is not None else None, share=whole.share,
+            other=_Part(whole.other, others) if whole.other is not None else None, share=whole.share,
             grid=whole.grid, stop=whole.stop,
         )  # fmt: skip
-        self.columns = columns
+        self.whole, self.columns, self.others = whole, columns, others
         self.coefficient_array = whole.coefficient_array
-        self.data = np.ascontiguousarray(whole.data[:, columns])
+        self.data = whole.data if columns is None else np.ascontiguousarray(whole.data[:, columns])
+
+    def at_grid(self, grid: int, stop: Stop = NEVER) -> Problem:
+        return _Part(self.whole.at_grid(grid, stop), self.columns, self.others)
 
     @cached_property
     def own_key(self) -> str:
-        return json.dumps([super().own_key, self.columns.tolist()])
+        return json.dumps([super().own_key, None if self.columns is None else self.columns.tolist()])
 
 
-def _shared(work: Callable[[slice], None], rows: int, size: int, pieces: int = 1) -> None:
+def _shared(work: Callable[[slice], None], rows: int, size: int) -> None:
     """Do `work` on slices of rows, on all cores where it is worth it."""
     cores = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
     if cores == 1 or size < 20_000:
         cores = 1
-    edges = np.linspace(0, rows, max(min(cores * pieces, rows), 1) + 1).astype(int)
+    edges = np.linspace(0, rows, max(min(cores, rows), 1) + 1).astype(int)
     parts = [slice(a, b) for a, b in pairwise(edges)]
     if len(parts) == 1:
         work(parts[0])

@@ -12,21 +12,23 @@ from optviz.catalog import Array
 from optviz.kernels.activations import ACTIVATIONS
 from optviz.minima import FALLS, FLAT, why_none
 from optviz.problem import Problem
-from optviz.scene import Scene
+from optviz.scene import Line, Scene
 from optviz.setting import Pair
 from optviz.verdict import QT_TRANSLATE_NOOP
 
 ZERO, TREMBLE, LAST = 1e-3, 2e-2, 20
-"""When a weight counts as 0 at an end point: within `ZERO` of the domain's longer side; or, as rules that
-step by the subgradient of |w| tremble around 0 and never meet it, when it was on both sides of 0 in the
-`LAST` steps and within `TREMBLE` of that side all the while."""
+"""When a weight counts as 0 at an end point under an L1 penalty (without one it must be exactly 0): within
+`ZERO` of the domain's longer side; or, as rules that step by the subgradient of |w| tremble around 0 and
+never meet it, when it was on both sides of 0 in the `LAST` steps and within `TREMBLE` of that side all the
+while."""
 
+FAR = 1e6  # domains away from its middle: beyond, there is nothing to tell of a point
 _ON_KINK = 1e-12  # of the largest pre-activation
 _EPS = 1e-12  # of the largest curvature: below it there is none
 
 _L1 = {
-    (True, False): QT_TRANSLATE_NOOP("Readings", "x = 0 is a kink of the L1 penalty"),
-    (False, True): QT_TRANSLATE_NOOP("Readings", "y = 0 is a kink of the L1 penalty"),
+    (True, False): QT_TRANSLATE_NOOP("Readings", "{name} = 0 is a kink of the L1 penalty"),
+    (False, True): QT_TRANSLATE_NOOP("Readings", "{name} = 0 is a kink of the L1 penalty"),
     (True, True): QT_TRANSLATE_NOOP("Readings", "the origin is a kink of the L1 penalty"),
 }
 _SAMPLE = {
@@ -45,8 +47,22 @@ _VALLEY = QT_TRANSLATE_NOOP("Readings", "no single minimum: the lowest points ar
 _RAY = QT_TRANSLATE_NOOP(
     "Readings", "no single minimum: batch norm makes the loss indifferent to the scale of the weights"
 )
+_SCALE = QT_TRANSLATE_NOOP("Readings", "no single minimum: the scale of the weights has no effect")
 _UNKNOWN = QT_TRANSLATE_NOOP("Readings", "no minimum is known here")
 
+SHORT = {
+    _FALLS: QT_TRANSLATE_NOOP("Readings", "no minimum"),
+    _VALLEY: QT_TRANSLATE_NOOP("Readings", "no single minimum"),
+    _RAY: _SCALE,
+    _SCALE: QT_TRANSLATE_NOOP("Readings", "no single minimum"),
+    _L1[True, False]: QT_TRANSLATE_NOOP("Readings", "{name} = 0 is a kink"),
+    _L1[True, True]: QT_TRANSLATE_NOOP("Readings", "a kink of L1"),
+    **dict.fromkeys(_SAMPLE.values(), QT_TRANSLATE_NOOP("Readings", "a sample on a kink")),
+    _UNDEFINED: QT_TRANSLATE_NOOP("Readings", "not a finite number"),
+}
+"""What is said in place of a sentence that has no room."""
+
+DIVERGED = QT_TRANSLATE_NOOP("Readings", "diverged")
 _AT_MINIMUM = QT_TRANSLATE_NOOP("Readings", "this is the minimum")
 _NO_GRADIENT = QT_TRANSLATE_NOOP("Readings", "the gradient is 0 here")
 
@@ -61,11 +77,17 @@ class Curvature:
         Its smallest and largest eigenvalue, penalty included; nan at a kink.
     kink
         Why a Hessian says nothing here, as a translatable sentence; empty where it does.
+    name
+        What stands for {name} in that sentence: a coordinate.
+    between
+        Whether kinks lie so close around that the numbers are those of the small piece between them.
     """
 
     low: float
     high: float
     kink: str = ""
+    name: str = ""
+    between: bool = False
 
     @property
     def condition(self) -> float:
@@ -84,9 +106,9 @@ class Curvature:
     def stable_step(self) -> float:
         """2 / λmax, the largest learning rate with which gradient descent does not overshoot here.
 
-        Infinite where nothing curves up.
+        nan where the surface curves down all around, infinite where it does not curve.
         """
-        if self.kink:
+        if self.kink or not self.high >= 0.0:
             return nan
         return 2.0 / self.high if self.high > 0.0 else inf
 
@@ -111,9 +133,13 @@ class Readings:
     no_angle
         Why it is nan, as a translatable sentence.
     minimum_zeros
-        How many of the two weights are exactly 0 at the lowest minimum.
+        How many of the two weights are exactly 0 at the lowest minimum; None where there is none, or where
+        the two coordinates are no weights.
     zeros
-        For each entrant shown its label and how many weights are 0 where it ended, by the measure of `ZERO`.
+        For each entrant shown its label and how many weights are 0 where it ended, by the measure of `ZERO`;
+        empty where the two coordinates are no weights.
+    lost
+        Whether the entrant at the cursor has diverged.
     """
 
     point: Pair
@@ -125,6 +151,12 @@ class Readings:
     no_angle: str
     minimum_zeros: int | None
     zeros: tuple[tuple[str, int], ...]
+    lost: bool = False
+
+    @property
+    def weights(self) -> bool:
+        """Whether the two coordinates are weights, and not those of a plane through many."""
+        return bool(self.zeros)
 
 
 @dataclass(frozen=True)
@@ -139,7 +171,7 @@ class _Lowest:
 _lowest: WeakKeyDictionary[Problem, _Lowest] = WeakKeyDictionary()
 
 
-def read(scene: Scene, k: int, point: Pair | None = None) -> Readings:
+def read(scene: Scene, k: int, point: Pair | None = None, line: Line | None = None) -> Readings:
     """Return the readings of a scene at a point.
 
     Parameters
@@ -147,22 +179,51 @@ def read(scene: Scene, k: int, point: Pair | None = None) -> Readings:
     k
         The frame.
     point
-        The cursor; where the first entrant shown is at frame k if not given.
+        The cursor; where an entrant is at frame k if not given.
+    line
+        That entrant; the first one shown if not given.
     """
     problem = scene.problem
     shown = [line for line in scene.lines if not line.hidden] or list(scene.lines)
+    line = line or shown[0]
+    lost = point is None and is_lost(scene, line, k)
     if point is None:
-        head = shown[0].path[min(k, len(shown[0].path) - 1)]
+        head = line.path[min(k, line.stopped_at)]
         point = (float(head[0]), float(head[1]))
     lowest = lowest_of(problem)
-    angle, no_angle = _angle(problem, point, lowest.why)
+    if lost or is_far(scene, *point):
+        here, angle, no_angle, lost = Curvature(nan, nan, DIVERGED), nan, DIVERGED, True
+    else:
+        here = curvature_at(problem, *point)
+        angle, no_angle = _angle(problem, point, lowest.why)
     (xlo, xhi), (ylo, yhi) = problem.surface.domain
     side = max(xhi - xlo, yhi - ylo)
-    zeros = tuple((line.label, _zeros(line.path[-LAST:], side)) for line in shown)
+    trembles = problem.penalty.l1 > 0.0
+    zeros = tuple((line.label, _zeros(line.path[-LAST:], side if trembles else 0.0)) for line in shown)
+    at_zero = None if lowest.point is None else sum(w == 0.0 for w in lowest.point)
+    if problem.slow:  # coordinates of a plane through many weights are no weights
+        zeros, at_zero = (), None
     return Readings(
-        point, lowest.point, lowest.why, lowest.curvature, curvature_at(problem, *point), angle, no_angle,
-        None if lowest.point is None else sum(w == 0.0 for w in lowest.point), zeros,
-    )  # fmt: skip
+        point, lowest.point, lowest.why, lowest.curvature, here, angle, no_angle, at_zero, zeros, lost
+    )
+
+
+def followed(scene: Scene) -> Line:
+    """Return the entrant that is followed: the first one shown that does not diverge, else the first."""
+    shown = [line for line in scene.lines if not line.hidden] or list(scene.lines)
+    return next((line for line in shown if line.status != "diverged"), shown[0])
+
+
+def is_far(scene: Scene, x: float, y: float) -> bool:
+    """Whether a point lies so far away that nothing can be told of it."""
+    reach = FAR * max(abs(part) for part in (*scene.xlim, *scene.ylim, *scene.start))
+    return not max(abs(x), abs(y)) <= reach
+
+
+def is_lost(scene: Scene, line: Line, k: int) -> bool:
+    """Whether an entrant has diverged by frame k."""
+    x, y = line.path[min(k, line.stopped_at)].tolist()
+    return line.status == "diverged" and (k >= line.stopped_at or is_far(scene, x, y))
 
 
 def _zeros(last: Array, side: float) -> int:
@@ -217,9 +278,20 @@ def curvature_at(problem: Problem, x: float, y: float) -> Curvature:
     """
     kink = _kink(problem, x, y)
     if kink:
-        return Curvature(nan, nan, kink)
+        return Curvature(nan, nan, kink, _names(problem, x, y))
     low, high = problem.curvature(x, y)
-    return Curvature(low, high) if isfinite(low + high) else Curvature(nan, nan, _UNDEFINED)
+    if not isfinite(low + high):
+        return Curvature(nan, nan, _UNDEFINED)
+    return Curvature(low, high, between=problem.slow and _kinked(problem))
+
+
+def _names(problem: Problem, x: float, y: float) -> str:
+    return problem.surface.axes[0 if x == 0.0 else 1]
+
+
+def _kinked(problem: Problem) -> bool:
+    parts = [problem] if problem.other is None else [problem, problem.other]
+    return any(part.choices.get("activation") in _SAMPLE for part in parts)
 
 
 def _kink(problem: Problem, x: float, y: float) -> str:
@@ -227,6 +299,10 @@ def _kink(problem: Problem, x: float, y: float) -> str:
         return _L1[x == 0.0, y == 0.0]
     if problem.surface.model is None:
         return _KINK if _bent(problem, x, y) else ""
+    if problem.slow:
+        # A sample is on a kink of some neuron next to everywhere, and each turns the slope by very little:
+        # numbers say more, those between the kinks. On one the Hessian is that of a piece beside it.
+        return ""
     parts = [problem] if problem.other is None else [problem, problem.other]
     return next((kink for part in parts if (kink := _sample_kink(part, x, y))), "")
 

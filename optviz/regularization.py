@@ -8,7 +8,7 @@ its own and ends, in nan, where that valley does.
 from __future__ import annotations
 
 from collections import OrderedDict
-from copy import copy
+from dataclasses import dataclass
 from threading import Lock
 from typing import Literal
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from optviz.catalog import Array
 from optviz.minima import settled
-from optviz.problem import NEVER, Problem
+from optviz.problem import Problem
 from optviz.setting import Penalty
 
 LAMBDAS: Array = np.geomspace(1e-4, 1e2, 61)
@@ -25,8 +25,34 @@ LAMBDAS: Array = np.geomspace(1e-4, 1e2, 61)
 _STRIDE = 10  # every tenth is found from the one before it, those between from both neighbours
 _FAR = 0.1  # of the way from the first point to the origin
 _KEPT = 64
+_ROUNDS, _PARTS = 7, 8  # a knee is looked for in so many parts of an interval, so many times
+_LONG = 0.04  # of the path's reach: a longer piece is looked at in between
 _paths: OrderedDict[tuple[object, ...], Array] = OrderedDict()
+_traces: OrderedDict[tuple[object, ...], Trace] = OrderedDict()
 _lock = Lock()
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """A path as a line to be drawn.
+
+    Attributes
+    ----------
+    weights : float64[k]
+        Of the penalty, rising.
+    points : float64[k, 2]
+        The minimum at each. At a knee, where L1 takes a weight away, there is one on the axis exactly.
+    minimum : float64[2]
+        The lowest minimum without penalty; None where there is none.
+    indifferent
+        Whether batch norm makes the loss indifferent to the scale of its weights: it has no minimum, the
+        least penalty shrinks them to nothing, and there is no path.
+    """
+
+    weights: Array
+    points: Array
+    minimum: Array | None
+    indifferent: bool
 
 
 def path(
@@ -55,9 +81,8 @@ def path(
     Osborne, Presnell & Turlach 2000, IMA J. Numer. Anal. 20(3); Hastie et al. 2004, JMLR 5.
     """
     lambdas = np.asarray(lambdas, dtype=np.float64)
-    other = problem.other.own_key if problem.other is not None else ""
     begin = b"" if start is None else np.asarray(start, dtype=np.float64).tobytes()
-    key = (problem.own_key, other, problem.share, problem.grid, kind, lambdas.tobytes(), begin)
+    key = (*_key(problem, kind, lambdas), begin)
     with _lock:
         if key in _paths:
             _paths.move_to_end(key)
@@ -71,13 +96,116 @@ def path(
     return found
 
 
+def trace(problem: Problem, kind: Literal["l1", "l2"], lambdas: Array = LAMBDAS) -> Trace:
+    """Return the path as a line to be drawn: with more weights where it is long, and with its knees."""
+    lambdas = np.array(lambdas, dtype=np.float64)
+    key = _key(problem, kind, lambdas)
+    with _lock:
+        if key in _traces:
+            _traces.move_to_end(key)
+            return _traces[key]
+    minimum = np.array(problem.minima[0]) if len(problem.minima) else None
+    indifferent = minimum is None and _normed(problem)
+    weights, points = lambdas, np.full((len(lambdas), 2), np.nan)
+    if not indifferent:
+        points = path(problem, kind, lambdas)
+    if np.isfinite(points[0]).all():
+        walk = _Walk(problem, kind)
+        with np.errstate(all="ignore"):
+            if kind == "l1":
+                weights, points = _knees(walk, weights, points)
+            weights, points = _finer(walk, weights, points)
+    for array in (weights, points):
+        array.flags.writeable = False
+    found = Trace(weights, points, minimum, indifferent)
+    with _lock:
+        _traces[key] = found
+        while len(_traces) > _KEPT:
+            _traces.popitem(last=False)
+    return found
+
+
+def point_at(problem: Problem, kind: Literal["l1", "l2"], known: Trace, weight: float) -> Array | None:
+    """Return the very minimum at one weight of a path that `trace` returned; None where the path is not."""
+    weights, points = known.weights, known.points
+    if not 0.0 < weight <= weights[-1]:
+        return None
+    i = int(np.searchsorted(weights, weight))
+    if i < len(weights) and weights[i] == weight:
+        found = points[i]
+    else:
+        low, high = points[max(i - 1, 0)], points[i]
+        share = np.log(weight / weights[i - 1]) / np.log(weights[i] / weights[i - 1]) if i else 0.0
+        guess = low + share * (high - low)
+        if not np.isfinite(guess).all():
+            return None
+        found = _Walk(problem, kind).down(np.array([weight]), guess[None])[0]
+        if i and np.hypot(*(found - guess)) > np.hypot(*(high - low)):  # another valley
+            found = guess
+    return found if np.isfinite(found).all() else None
+
+
+def _normed(problem: Problem) -> bool:
+    parts = [problem] if problem.other is None else [problem, problem.other]
+    return all(
+        bool(one.choices.get("batch_norm")) and one.choices.get("batch_norm_mode") == "training"
+        for one in parts
+    )
+
+
+def _key(problem: Problem, kind: str, lambdas: Array) -> tuple[object, ...]:
+    other = problem.other.own_key if problem.other is not None else ""
+    return (problem.own_key, other, problem.share, problem.grid, kind, lambdas.tobytes())
+
+
+def _knees(walk: _Walk, weights: Array, points: Array) -> tuple[Array, Array]:
+    """Put in the points at which L1 takes a weight away or gives it back."""
+    held = points == 0.0
+    both = np.isfinite(points[:-1]).all(axis=1) & np.isfinite(points[1:]).all(axis=1)
+    for i in np.flatnonzero((held[:-1] != held[1:]).any(axis=1) & both)[::-1]:
+        low, high, a, b = weights[i], weights[i + 1], points[i], points[i + 1]
+        for _ in range(_ROUNDS):
+            some = np.geomspace(low, high, _PARTS + 1)[1:-1]
+            share = np.log(some / low)[:, None] / np.log(high / low)
+            found = walk.down(some, a + share * (b - a))
+            line = np.concatenate([[a], found, [b]])
+            zero = line == 0.0
+            j = int(np.argmax((zero[:-1] != zero[1:]).any(axis=1)))
+            edges = np.concatenate([[low], some, [high]])
+            low, high, a, b = edges[j], edges[j + 1], line[j], line[j + 1]
+            if not high > low * (1.0 + 1e-13):
+                break
+        inside = b if (b == 0.0).sum() > (a == 0.0).sum() else a
+        at = high if inside is b else low
+        if weights[i] < at < weights[i + 1]:
+            weights, points = np.insert(weights, i + 1, at), np.insert(points, i + 1, inside, axis=0)
+    return weights, points
+
+
+def _finer(walk: _Walk, weights: Array, points: Array) -> tuple[Array, Array]:
+    """Put in points where the way from one to the next is long."""
+    reach = _LONG * float(np.nanmax(np.hypot(*points.T)))
+    for _ in range(3):
+        way = np.diff(points, axis=0)
+        length = np.hypot(*way.T)
+        parts = np.clip(np.ceil(np.nan_to_num(length) / (reach or 1.0)), 1, 6).astype(int)
+        some = [(i, share) for i in np.flatnonzero(parts > 1) for share in np.arange(1, parts[i]) / parts[i]]
+        if not some:
+            break
+        at = np.array([i for i, _ in some])
+        share = np.array([part for _, part in some])
+        new = weights[at] * (weights[at + 1] / weights[at]) ** share
+        guess = points[at] + share[:, None] * way[at]
+        found = walk.down(new, guess)
+        fits = (np.hypot(*(found - guess).T) <= length[at]) & (new > weights[at]) & (new < weights[at + 1])
+        weights = np.insert(weights, at[fits] + 1, new[fits])
+        points = np.insert(points, at[fits] + 1, found[fits], axis=0)
+    return weights, points
+
+
 def penalized(problem: Problem, penalty: Penalty) -> Problem:
     """Return a problem with another penalty, with what is known of its samples already."""
-    found = copy(problem)
-    found.penalty, found.penalty_array, found.stop = penalty, np.array([penalty.l1, penalty.l2]), NEVER
-    for name in ("key", "minima"):
-        found.__dict__.pop(name, None)
-    return found
+    return problem.with_penalty(penalty)
 
 
 def _follow(problem: Problem, kind: str, lambdas: Array, start: Array | None) -> Array:

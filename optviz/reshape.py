@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from optviz.experiment import Experiment
 from optviz.problem import NEVER, Problem, Stop
-from optviz.scene import Scene, build_scene
+from optviz.scene import Scene, alone, build_scene, seen
 from optviz.setting import MORPH_FRAMES
 from optviz.simulate import simulate, simulate_between
 
@@ -85,7 +85,9 @@ def build_reshape(
     assert reshape is not None
     sides = [experiment.sides[name] for name in ("before", "after")]
     problems = [Problem.of(side).at_grid(grid, stop) for side in sides]
-    company = tuple(problems) if reshape.linked_scale else ()
+    company: tuple[Problem, ...] = ()
+    if reshape.linked_scale:
+        company = tuple(one for both in zip(problems, sides, strict=True) for one in seen(*both))
     olds = (previous.before, previous.after) if previous is not None else (None, None)
     scenes = [
         _scene(side, problem, company, old, stop)
@@ -94,10 +96,12 @@ def build_reshape(
     between = None
     if reshape.show == "morph":
         mixture = problems[0].between(problems[1], reshape.morph)
+        if mixture in problems:
+            return ReshapeScene(experiment, scenes[0], scenes[1], scenes[problems.index(mixture)])
         old = previous.between if previous is not None else None
         done = old.run if old is not None else None
         run = simulate_between(sides[0], sides[1], mixture, previous=done, stop=stop)
-        between = build_scene(run, problem=mixture, company=company)
+        between = build_scene(run, problem=mixture, company=company, other=sides[1])
     return ReshapeScene(experiment, scenes[0], scenes[1], between)
 
 
@@ -105,7 +109,7 @@ def _scene(
     side: Experiment, problem: Problem, company: tuple[Problem, ...], old: Scene | None, stop: Stop
 ) -> Scene:
     if old is not None and old.experiment == side and old.problem.key == problem.key:
-        return replace(old, company=company)
+        return replace(old, company=company or alone(problem, side))
     run = simulate(side, problem=problem, previous=old.run if old is not None else None, stop=stop)
     return build_scene(run, problem=problem, company=company)
 

@@ -15,12 +15,13 @@ from optviz.colors import PALETTE, slots
 from optviz.experiment import Entrant, Experiment
 from optviz.problem import Problem
 from optviz.setting import Pair
-from optviz.simulate import Batches, EntrantRun, Run, batches_of
+from optviz.simulate import EntrantRun, Run, batches_of
 from optviz.verdict import QT_TRANSLATE_NOOP, Verdict, number
 
 # What lies this far below the top of a logarithmic axis is below every axis a person would read.
 _DECADES = 12.0
 _BEYOND = 1e4  # times the value at the start
+_BATCHES = 8  # mini-batches that the scale of colours is made for
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +92,10 @@ class Scene:
     Attributes
     ----------
     company
-        Problems drawn beside this one on the same scale of colours.
+        Problems whose losses make the scale of colours: what is drawn beside this one, and some of the
+        mini-batches that are drawn. Empty where it is this one alone.
+    other
+        Of a mixture, the experiment whose loss is the other part.
     """
 
     experiment: Experiment
@@ -101,6 +105,7 @@ class Scene:
     lines: tuple[Line, ...]
     plots: tuple[Plot, ...]
     company: tuple[Problem, ...] = ()
+    other: Experiment | None = None
     _shifted: dict[tuple[str, int], Array] = field(default_factory=dict, repr=False)
 
     @property
@@ -129,15 +134,16 @@ class Scene:
         """The index of the last frame: the experiment's steps."""
         return self.experiment.steps
 
-    @cached_property
-    def _batches(self) -> Batches:
-        return batches_of(self.experiment)
-
     def drawn(self, k: int) -> Problem:
-        """Return the problem whose surface frame `k` shows: all samples, or the mini-batch of step `k`."""
-        if self.experiment.view.sample == "full" or not len(self._batches):
+        """Return the problem whose surface frame `k` shows: all samples, or the mini-batch of step `k`.
+
+        A slow surface is always that of all samples.
+        """
+        if self.experiment.view.sample == "full" or self.problem.slow:
             return self.problem
-        return self.problem.of_samples(self._batches[min(k, len(self._batches) - 1)])
+        batches = [batches_of(side) for side in (self.experiment, self.other) if side is not None]
+        columns = [batch[min(k, len(batch) - 1)] if len(batch) else None for batch in batches]
+        return self.problem.of_samples(*columns) if any(c is not None for c in columns) else self.problem
 
     @cached_property
     def formula(self) -> str:
@@ -177,10 +183,29 @@ def typeset(surface: Surface, coefficients: Values | None = None, choices: Choic
     return surface.typeset or formula.latex(formula.parse(surface.formula, names))
 
 
+def seen(problem: Problem, experiment: Experiment) -> tuple[Problem, ...]:
+    """Return a problem and, where mini-batches of it are drawn, some of them, spread evenly over the run."""
+    if experiment.view.sample == "full" or problem.slow or problem.other is not None:
+        return (problem,)
+    batches = batches_of(experiment)
+    at = np.unique(np.linspace(0, len(batches) - 1, _BATCHES).astype(int)) if len(batches) else ()
+    return (problem, *(problem.of_samples(batches[i]) for i in at))
+
+
+def alone(problem: Problem, experiment: Experiment) -> tuple[Problem, ...]:
+    """Return the company of a problem that has a scale of colours to itself."""
+    among = seen(problem, experiment)
+    return among if len(among) > 1 else ()
+
+
 def build_scene(
-    run: Run, *, wait: bool = True, problem: Problem | None = None, company: tuple[Problem, ...] = ()
+    run: Run, *, wait: bool = True, problem: Problem | None = None, company: tuple[Problem, ...] = (),
+    other: Experiment | None = None,
 ) -> Scene:
-    """Return the scene of a run; `problem` is what it ran on, where that is at hand."""
+    """Return the scene of a run; `problem` is what it ran on, where that is at hand.
+
+    Without `company` the scale of colours is made for the problem, and for the mini-batches drawn of it.
+    """
     experiment = run.experiment
     problem = problem or Problem.of(experiment, wait)
     minima = problem.minima
@@ -204,15 +229,16 @@ def build_scene(
     if len(minima):
         plots.append(_plot("distance", [line.distance for line in shown], _TITLES["distance"]))
     title = experiment.title or experiment.surface_name
-    return Scene(experiment, run, problem, title, lines, tuple(plots), company)
+    company = company or alone(problem, experiment)
+    return Scene(experiment, run, problem, title, lines, tuple(plots), company, other)
 
 
+@np.errstate(all="ignore")
 def _line(slot: int, label: str, entrant: Entrant, done: EntrantRun, minima: Array) -> Line:
     own = entrant.color if entrant.color and entrant.color.lower() not in PALETTE else None
     length = np.hypot(done.grad[:, 0], done.grad[:, 1])
-    with np.errstate(all="ignore"):
-        step = np.hypot(np.diff(done.path[:, 0]), np.diff(done.path[:, 1]))
-        effective = np.where(length > 0, step / length, np.nan)
+    step = np.hypot(np.diff(done.path[:, 0]), np.diff(done.path[:, 1]))
+    effective = np.where(length > 0, step / length, np.nan)
     return Line(
         slot, label, entrant.optimizer, own, entrant.hidden, done.path, done.loss, length,
         done.learning_rate, effective, _distance(done, minima), done.verdict,
@@ -245,6 +271,7 @@ def _distance(done: EntrantRun, minima: Array) -> Array:
     return nearest
 
 
+@np.errstate(all="ignore")
 def _plot(key: str, series: list[Array], title: str, offset: float = 0.0) -> Plot:
     values = np.concatenate(series) if series else np.empty(0)
     starts = [abs(own[0]) for own in series if len(own) and np.isfinite(own[0])]

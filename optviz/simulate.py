@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import OrderedDict
 from dataclasses import dataclass, fields
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -134,15 +136,15 @@ def simulate_between(
 def _simulate(
     experiment: Experiment, problem: Problem, other: Experiment | None, previous: Run | None, stop: Stop
 ) -> Run:
-    _refuse_too_large(experiment)
+    _refuse_too_large(experiment, other)
     steps = experiment.steps
     none = np.zeros((0, 2))
     noise = none
     if experiment.noise > 0:
         # One stream for all: drawn before any entrant runs, so none can shift another's.
         noise = experiment.noise * np.random.default_rng(experiment.seed).standard_normal((steps, 2))
-    batches = batches_of(experiment)
-    others = batches_of(other) if other is not None else _ALL
+    batches = batches_of(experiment, stop)
+    others = batches_of(other, stop) if other is not None else _ALL
     known = _kept(experiment, problem, other, previous)
     runs = []
     for entrant in experiment.entrants:
@@ -156,25 +158,45 @@ def _simulate(
 _ALL: Batches = np.zeros((0, 0), np.int32)
 
 
-def batches_of(experiment: Experiment) -> Batches:
+def batches_of(experiment: Experiment, stop: Stop = NEVER) -> Batches:
     """Return int32[steps, batch_size]: the samples each step sees, or int32[0, 0] for all of them.
 
     Samples are shuffled anew for each pass over the data, none drawn twice in a pass; what does not fill a
     batch at its end is left out. A stream of its own: noise does not depend on whether there are batches.
+    Where no entrant samples, none are drawn.
     """
     size, steps = experiment.batch_size, experiment.steps
-    if not size:
+    if not size or not any(OPTIMIZERS[entrant.optimizer].samples for entrant in experiment.entrants):
         return _ALL
     samples = int(experiment.coefficients["m"])
     if size == samples:
         return _ALL
+    key = (experiment.seed, samples, size, steps)
+    with _lock:
+        found = _drawn.pop(key, None)
+        if found is not None:
+            _drawn[key] = found
+            return found
     stream = np.random.default_rng([experiment.seed, 1])
     each = samples // size
     passes = -(-steps // each)
-    out = np.empty((passes * each, size), np.int32)
+    found = np.empty((passes * each, size), np.int32)
     for turn in range(passes):
-        out[turn * each : (turn + 1) * each] = stream.permutation(samples)[: each * size].reshape(each, size)
-    return np.ascontiguousarray(out[:steps])
+        stop.check()
+        order = stream.permutation(samples)[: each * size]
+        found[turn * each : (turn + 1) * each] = order.reshape(each, size)
+    found = np.ascontiguousarray(found[:steps])
+    found.flags.writeable = False
+    with _lock:
+        _drawn[key] = found
+        while sum(kept.nbytes for kept in _drawn.values()) > _DRAWN_BYTES:
+            _drawn.popitem(last=False)
+    return found
+
+
+_DRAWN_BYTES = 2**26  # of batches kept, so that both sides of a comparison and its pictures share them
+_drawn: OrderedDict[tuple[int, ...], Batches] = OrderedDict()
+_lock = Lock()
 
 
 def _kept(
@@ -274,10 +296,11 @@ def _functions(problem: Problem, optimizer: Optimizer) -> tuple[Kernel, ...]:
     return problem.kernels.loss, hessian, optimizer.step, optimizer.probe or no_probe, penalize
 
 
-def _refuse_too_large(experiment: Experiment) -> None:
+def _refuse_too_large(experiment: Experiment, other: Experiment | None) -> None:
     """Refuse a run whose record cannot be held, before anything is allocated."""
     rows = sum(6 + 2 * len(OPTIMIZERS[entrant.optimizer].state_rows) for entrant in experiment.entrants)
-    rows += experiment.batch_size // 2
+    sizes = [side.batch_size for side in (experiment, other) if side is not None]
+    rows += sum(sizes) // 2 + 1  # four bytes for each sample of each step
     need = 8 * experiment.steps * rows
     if need < 2**28 or not hasattr(os, "sysconf") or "SC_AVPHYS_PAGES" not in os.sysconf_names:
         return

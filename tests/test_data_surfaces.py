@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +13,7 @@ from scipy.special import expit
 
 import optviz
 from optviz.kernels.activations import ACTIVATIONS as DECLARED
+from optviz.problem import Problem
 from optviz.surfaces import SURFACES
 
 DATA = ("linear_regression", "logistic_regression", "neuron", "chain", "deep_chain")
@@ -211,6 +214,40 @@ def test_samples_lie_along_the_first_axis_and_belong_to_whoever_asked(surface) -
     assert float(optviz.loss(surface, 1.0, 1.0, coefficients={"m": 37})) == before
     other = optviz.surface_data(surface, coefficients={"m": 37, "seed": 1})
     assert not np.array_equal(other["x"], again["x"])
+
+
+@pytest.mark.parametrize("surface", DATA)
+def test_samples_that_are_shared_cannot_be_changed(surface) -> None:
+    posed = Problem.of(optviz.Experiment(surface, [{"optimizer": "gd"}])).posed
+    assert posed.arrays
+    for array in (posed.coefficients, posed.data, *posed.arrays.values()):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 9.0
+
+
+@pytest.mark.parametrize("standardize", [False, True])
+@pytest.mark.parametrize("noise", [1e200, 1e308])
+def test_coefficients_near_the_largest_double_make_no_noise(noise, standardize) -> None:
+    """NumPy would print a warning for each sum that overflows."""
+    choices = {"batch_norm": True, "batch_norm_mode": "inference", "activation": "identity"}
+    extreme = {"noise": noise, "gamma": noise, "beta": noise}
+    asked = [
+        ("linear_regression", {"noise": noise}, {"standardize": standardize}),
+        ("logistic_regression", {"noise": noise}, {"classes": "separable", "standardize": standardize}),
+        *[("neuron", extreme, {**choices, "dataset": dataset, "standardize": standardize})
+          for dataset in ("clouds", "moons", "circles", "blobs", "spiral")],
+        ("chain", extreme, choices),
+        ("deep_chain", {**extreme, "depth": 3}, choices),
+    ]  # fmt: skip
+    for surface, coefficients, chosen in asked:
+        fields = {"coefficients": {"m": 16, **coefficients}, "choices": chosen}
+        problem = Problem.of(optviz.Experiment(surface, [{"optimizer": "gd"}], **fields))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            posed = problem.posed
+            problem.surface.model.units(posed, 1e200, -1e200)
+            optviz.surface_data(surface, **fields)
+        assert posed.samples == 16
 
 
 def test_the_textbook_line() -> None:

@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import minimize
 
 import optviz
-from optviz.minima import FALLS, FLAT, why_none
+from optviz.minima import FALLS, FLAT, _newton, settled, why_none
 from optviz.problem import Problem
 from optviz.surfaces import SURFACES
 
@@ -109,6 +109,84 @@ def test_separable_classes_have_no_minimum_until_l2_makes_one() -> None:
         asked = problem("logistic_regression", l2=l2, classes="separable")
         assert len(asked.minima) == 1
         assert is_stationary(asked, *asked.minima[0])
+
+
+FALLING = [
+    *[("logistic_regression", {"noise": noise}, {"classes": "separable", "standardize": standardize})
+      for noise in (0.0, 0.1, 0.25, 0.4, 0.5, 1.0, 2.0, 3.0) for standardize in (False, True)],
+    *[("neuron", {"noise": 0.0}, {"loss": "bce", "activation": activation})
+      for activation in ("identity", "sigmoid", "tanh", "relu", "softplus", "elu", "gelu", "leaky_relu")],
+    *[("neuron", {"noise": noise, "m": m}, {"standardize": standardize})
+      for noise in (0.0, 0.2) for m in (2, 256) for standardize in (False, True)],
+    # Already next to nothing on the way to the domain's border.
+    *[("neuron", {"noise": 0.0, "feature_scale": scale}, {"loss": "bce"}) for scale in (10.0, 100.0)],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("surface", "coefficients", "choices"), FALLING)
+def test_a_loss_that_falls_for_ever_is_told_however_low_it_is_already(surface, coefficients, choices) -> None:
+    """Whether or not the rest of the fall could be seen."""
+    asked = problem(surface, coefficients=coefficients, **choices)
+    assert len(asked.minima) == 0
+    assert why_none(asked, asked.surface.domain) == FALLS
+    # As it is: along some line from the origin, every step leads down (until the numbers end, at 1e-308).
+    turn = np.linspace(0.0, 2.0 * np.pi, 721)
+    radius = np.array([4.0, 8.0, 12.0, 16.0, 20.0])[:, None]
+    falls = np.diff(asked.loss(radius * np.cos(turn), radius * np.sin(turn)), axis=0) < 0.0
+    assert falls.all(axis=0).any()
+
+
+FLOORS = [
+    *[("chain", {}, {"activation": activation, "batch_norm": norm})
+      for activation in ("identity", "relu", "leaky_relu") for norm in (False, True)],
+    *[("chain", {"noise": 0.0}, {"activation": activation}) for activation in ("identity", "relu")],
+    *[("deep_chain", {}, {"activation": activation, "batch_norm": True})
+      for activation in ("identity", "tanh", "relu")],
+    *[("neuron", {"noise": noise}, {"batch_norm": True, "loss": loss})
+      for noise in (0.0, 0.2, 1.0) for loss in ("mse", "bce")],
+    # With no noise all samples lie on one line, and weights at right angles to it count for nothing.
+    ("neuron", {"noise": 0.0}, {"activation": "silu", "loss": "bce"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("surface", "coefficients", "choices"), FLOORS)
+def test_a_line_of_lowest_points_is_told(surface, coefficients, choices) -> None:
+    asked = problem(surface, coefficients=coefficients, **choices)
+    assert len(asked.minima) == 0
+    assert why_none(asked, asked.surface.domain) == FLAT
+
+
+@pytest.mark.parametrize(
+    ("formula", "why"),
+    [
+        # A floor of exactly 0, whatever rounding leaves of it.
+        ("(x*y - 1)**2", FLAT), ("(3*x - y - 0.7)**2", FLAT), ("(x - 1/3)**2", FLAT), ("(x**2 - y)**2", FLAT),
+        # A plateau: ReLU's dead side.
+        ("max(0, 1 - x)**2", FLAT), ("max(0, 1 - x - y)**2 + 0.3", FLAT), ("1", FLAT),
+        ("exp(x)", FALLS), ("exp(x) + 1", FALLS), ("log(1 + exp(4*x + y))", FALLS),
+        ("1/(1 + x**2 + y**2)", FALLS), ("x**3", FALLS), ("x*y", FALLS),
+    ],
+)  # fmt: skip
+def test_formulas_without_a_minimum(formula, why) -> None:
+    asked = Problem.of(optviz.Experiment(formula=formula, entrants=[{"optimizer": "gd"}]))
+    assert len(asked.minima) == 0
+    assert why_none(asked, asked.surface.domain) == why
+
+
+@pytest.mark.parametrize("l1", [0.0, 0.7])
+@pytest.mark.parametrize("surface", ["himmelblau", "booth", "rosenbrock", "six_hump_camel", "ackley"])
+def test_all_points_at_once_go_where_each_goes_by_itself(surface, l1) -> None:
+    """The uncompiled descent and the kernel are one method written twice."""
+    asked = problem(surface, l1=l1)
+    low, high = np.array(asked.surface.domain).T
+    x, y = np.random.default_rng(1).uniform(low, high, (60, 2)).T
+    size = float(np.hypot(*(high - low)))
+    p, q, _ = settled(asked, x, y, size, 100)
+    with np.errstate(all="ignore"):
+        u, v = _newton(asked, x, y, size)
+    together = np.hypot(p - u, q - v) <= 1e-7 * size
+    assert together.mean() >= 0.95  # on the edge between two minima rounding decides
+    assert np.hypot(p - x, q - y).max() > 0.01 * size
 
 
 @pytest.mark.parametrize("activation", ["identity", "sigmoid", "tanh", "relu", "softplus", "elu", "gelu"])

@@ -118,3 +118,14 @@ def test_the_morph_begins_as_before() -> None:
     assert scene.between is not None
     assert scene.between.lines[0].path == pytest.approx(scene.before.lines[0].path)
     assert scene.last == 120
+
+
+def test_three_networks_have_walls_between_them() -> None:
+    before, after = sides("31")
+    assert len(before.minima) == 1
+    assert np.hypot(*before.minima[0]) < 0.05
+    trained = after.problem.posed.arrays["minima"]
+    low = after.problem.loss(*trained.T)
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        way = trained[i] + np.linspace(0.0, 1.0, 41)[:, None] * (trained[j] - trained[i])
+        assert after.problem.loss(*way.T).max() > 5 * max(low[i], low[j])

@@ -265,7 +265,7 @@ class ExportDialog(QDialog):
                 self.note.setText(message)
             if message:
                 self._offer(False)
-        self.scrub.set_frames(self.form.steps(), self.form.rate.currentData() or 25)
+        self.scrub.set_frames(self.form.steps(), self.form.rate.currentData() or 25, self.form.morphs)
         if hasattr(self, "_drawing"):
             self._drawing.start()
 
@@ -302,7 +302,8 @@ class ExportDialog(QDialog):
             return
         kind, count = self.form.chosen_kind(), self.form.frame_count()
         width, height = self.form.chosen_size()
-        size = estimate(self.preview.image, kind, count, (width, height))
+        moving = self.experiment.view.sample == "batch" or self.form.morphs
+        size = estimate(self.preview.image, kind, count, (width, height), moving)
         parts = [f"{width} × {height}"]
         if kind not in export.PICTURES:
             parts.append(self.tr("1 frame") if count == 1 else self.tr("{0} frames").format(count))

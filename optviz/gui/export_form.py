@@ -78,7 +78,9 @@ class ExportForm(QWidget):
         self.theme.addItem(self.tr("Dark"), "dark")
         self.length = look.Note("", self)  # how long the film is
         self.length.setMinimumWidth(90)
+        self.morphs = False  # whether the frames go from before to after
         self.rows: dict[str, QWidget] = {}
+        self._words: dict[str, list[QLabel]] = {}
         for name, text, parts in (
             ("kind", self.tr("what"), [self.kind]),
             ("size", self.tr("size"), [self.size_choice]),
@@ -91,6 +93,7 @@ class ExportForm(QWidget):
             ("theme", self.tr("colours"), [self.theme]),
         ):
             self.rows[name] = self._row(text, parts)
+            self._words[name] = [one for one in self.rows[name].findChildren(QLabel) if one.text()]
             form.addWidget(self.rows[name])
         form.addStretch(1)
         self.kind.currentIndexChanged.connect(self.take_kind)
@@ -218,6 +221,7 @@ class ExportForm(QWidget):
         """
         kind = self.chosen_kind()
         self.rows["film"].setVisible(compares)
+        self._name_frames(compares and self.chosen_film() == "morph")
         picture = kind in export.PICTURES
         self.rows["custom"].setVisible(self.size_choice.currentData() is None)
         self.rows["rate"].setVisible(kind in FILMS)
@@ -237,6 +241,27 @@ class ExportForm(QWidget):
         rate = self.rate.currentData() if kind in FILMS else None
         seconds = self.frame_count() / rate if rate else 0.0
         self.length.setText(self.tr("{0} seconds long").format(f"{seconds:.1f}") if rate else "")
+
+    def _name_frames(self, morphs: bool) -> None:
+        """Call what the frames go through by its name: steps of the race, or frames of the morph."""
+        if morphs == self.morphs:
+            return
+        self.morphs = morphs
+        many, one = (self.tr("frames"), self.tr("frame")) if morphs else (self.tr("steps"), self.tr("step"))
+        self._words["steps"][0].setText(many)
+        self._words["frame"][0].setText(one)
+        self._words["stride"][1].setText(many)
+        way = self.tr("Frame 0 is before, the last is after")
+        for box, name, help in (
+            (self.first, self.tr("first frame"), way) if morphs
+            else (self.first, self.tr("first step"), self.tr("The first step shown")),
+            (self.last, self.tr("last frame"), way) if morphs
+            else (self.last, self.tr("last step"), self.tr("The last step shown")),
+            (self.frame, one, way) if morphs else (self.frame, one, self.tr("The step of the picture")),
+        ):
+            box.set_knob(replace(box.knob, help=help))
+            box.set_name(name)
+            box.set_help(help)
 
     def commit(self) -> None:
         """Take every number as it is typed."""

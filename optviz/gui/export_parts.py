@@ -7,14 +7,16 @@ from time import monotonic
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QImage, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QWidget
 
 from optviz.gui.controls import look
+from optviz.gui.transport import ScrubSlider
 from optviz.render import export, png
 
 # Sizes of files against that of a PNG of one frame, measured on the presets: for films the share of the first
 # and of every further frame; drawings hardly grow with the size, and are held against one at 1920 by 1080.
 _FILMS = {"mp4": (0.17, 0.018), "webm": (0.34, 0.022), "gif": (0.5, 0.027)}
+_MOVING = 2.2  # times the share of a further frame where the surface itself moves
 _DRAWING, _DRAWING_GROWTH = {"svg": 1.6, "pdf": 1.0}, 0.2
 _PNG_GROWTH = 0.745
 
@@ -64,12 +66,13 @@ class Scrub(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._steps, self._rate, self._began = range(1), 25.0, 0.0
+        self._morphs = False  # whether frames are no steps but places between before and after
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         self.button = look.FlatButton(self.tr("play"), self.tr("Play what will be exported"), "play", self)
         self.button.clicked.connect(self.toggle)
-        self.slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.slider = ScrubSlider(self)
         self.slider.setAccessibleName(self.tr("frame of the preview"))
         self.slider.setToolTip(look.tip(self.tr("Go through the frames that will be exported")))
         self.slider.valueChanged.connect(self._show)
@@ -93,9 +96,10 @@ class Scrub(QWidget):
         """Return the step on show."""
         return self._steps[min(self.slider.value(), len(self._steps) - 1)]
 
-    def set_frames(self, steps: range, rate: float) -> None:
+    def set_frames(self, steps: range, rate: float, morphs: bool = False) -> None:
         """Take other frames; the last is shown when they changed."""
-        self._rate = float(rate)
+        self._rate, self._morphs = float(rate), morphs
+        self._say()
         if steps == self._steps or not len(steps):
             return
         self.stop()
@@ -137,14 +141,17 @@ class Scrub(QWidget):
         self.moved.emit(place)
 
     def _say(self) -> None:
-        self.label.setText(self.tr("step {0}").format(self.step()))
+        text = self.tr("frame {0}") if self._morphs else self.tr("step {0}")
+        self.label.setText(text.format(self.step()))
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         self.stop()
         super().hideEvent(event)
 
 
-def estimate(picture: QImage, kind: str, count: int, size: tuple[int, int]) -> float:
+def estimate(
+    picture: QImage, kind: str, count: int, size: tuple[int, int], moving: bool = False
+) -> float:
     """Return about how many bytes an export takes, from one frame drawn small; 0 while there is none.
 
     Parameters
@@ -153,6 +160,8 @@ def estimate(picture: QImage, kind: str, count: int, size: tuple[int, int]) -> f
         A frame of it, of any size.
     count
         How many frames.
+    moving
+        Whether the surface itself moves from frame to frame, not only what lies on it.
     """
     if picture.isNull():
         return 0.0
@@ -166,7 +175,7 @@ def estimate(picture: QImage, kind: str, count: int, size: tuple[int, int]) -> f
 
     if kind in _FILMS:
         first, further = _FILMS[kind]
-        return one(area) * (first + further * (count - 1))
+        return one(area) * (first + further * (_MOVING if moving else 1.0) * (count - 1))
     if kind in _DRAWING:
         return one(1920 * 1080) * _DRAWING[kind] * math.pow(area / (1920 * 1080), _DRAWING_GROWTH)
     return one(area) * count

@@ -96,7 +96,7 @@ class ShortcutSheet(_Sheet):
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(24)
-        grid.setVerticalSpacing(6)
+        grid.setVerticalSpacing(4)
         grid.setColumnMinimumWidth(2, 16)
         rows = {0: 0, 3: 0}
         for group, column in ((PLAY, 0), (VIEW, 0), (FILE, 3), (EDIT, 3), (HELP, 3)):

@@ -74,6 +74,7 @@ class Page(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         session.scene_changed.connect(self._follow_scene)
+        session.waiting_changed.connect(self._follow_waiting)
         session.failed.connect(self._say_failed)
         session.file_changed.connect(self._hide_banner)
         self.status.changed.connect(self.transport.say)
@@ -138,6 +139,11 @@ class Page(QWidget):
                 self.playback.play()
             else:
                 self._resumes = True
+
+    def _follow_waiting(self, waiting: bool) -> None:
+        # What is on the screen belongs to another experiment: it stands still and is greyed out.
+        self.playback.held = waiting
+        self.transport.set_stale(waiting)
 
     def _say_failed(self, text: str) -> None:
         self.banner.show_error(text, passing=True)

@@ -24,6 +24,7 @@ class Playback(QObject):
         self.last = 0
         self.speed = 1.0
         self.loop = True
+        self.held = False  # playing, but the clock stands until there is something to play again
         self._exact = 0.0
         self._ticked = 0.0
         self._timer = QTimer(self)
@@ -91,6 +92,8 @@ class Playback(QObject):
         now = monotonic()
         # After a suspend the clock has run on; a long gap is one tick, not a burst.
         elapsed, self._ticked = min(now - self._ticked, 0.1), now
+        if self.held:
+            return
         exact = self._exact + elapsed * self.speed * STEPS_PER_SECOND
         if exact >= self.last + (30.0 * self.speed if self.loop else 0.0):
             # The end is held for half a second before it starts again.

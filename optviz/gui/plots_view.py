@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout
 
 from optviz.gui import theme
 from optviz.gui.compile_process import kernels_of_picture
+from optviz.gui.controls import look
 from optviz.gui.playback import Playback
 from optviz.gui.session import Session
 from optviz.render import fonts, style
@@ -146,6 +147,7 @@ class _Canvas(QWidget):
         self._describing.setInterval(400)
         self._describing.timeout.connect(self._describe)
         session.scene_changed.connect(self._follow)
+        session.waiting_changed.connect(self.update)
         playback.frame_changed.connect(self._follow)
         theme.theme_changed.connect(self._repaint_themed)
 
@@ -224,6 +226,8 @@ class _Canvas(QWidget):
                 painter.setPen(QPen(QColor(theme.colors().accent), 1.5))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
+        if self.session.waiting:
+            painter.fillRect(self.rect(), look.veil())
         painter.end()
 
     def nothing_to_plot(self) -> str:

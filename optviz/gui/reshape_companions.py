@@ -28,7 +28,6 @@ from optviz.gui import theme
 from optviz.gui.controls import look
 from optviz.gui.playback import Playback
 from optviz.gui.reshape_session import ReshapeSession
-from optviz.problem import Limits
 from optviz.render.panels.activation_panel import ActivationPanel
 from optviz.render.panels.balls import BallsPanel
 from optviz.render.panels.chart import Chart
@@ -44,7 +43,6 @@ _TALL, _BROAD = 190, 330  # pixels from which type grows
 _TICK = 16  # ms
 _SHARE = 0.003  # seconds of a tick that may be spent here while the pictures above move
 _PAUSE = 12  # times what drawing took
-_ROUND = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
 
 
 @dataclass(frozen=True)
@@ -95,6 +93,7 @@ class Companions(QWidget):
         self._clock.setInterval(_TICK)
         self._clock.timeout.connect(self._draw_some)
         session.reshape_changed.connect(self._follow)
+        session.waiting_changed.connect(self.update)
         playback.frame_changed.connect(self._follow)
         theme.theme_changed.connect(self._forget)
 
@@ -165,8 +164,8 @@ class Companions(QWidget):
     def place(self, identifier: str) -> QRectF:
         """Return where a small picture is painted."""
         shown = self.shown()
-        # Two alone are not blown up to twice their width.
-        wide = min(self.width() / max(len(shown), 1), 2.2 * self.height() + 80)
+        # Two share the whole strip; one alone is not blown up to its width.
+        wide = min(self.width() / max(len(shown), 1), 4.0 * self.height() + 140)
         return QRectF(shown.index(identifier) * wide, 0.0, wide, float(self.height()))
 
     def point_of(self, scene: Scene) -> Pair:
@@ -185,6 +184,8 @@ class Companions(QWidget):
         for identifier in self.shown():
             if identifier in self._images:
                 painter.drawImage(self.place(identifier).topLeft(), self._images[identifier])
+        if self.session.waiting:
+            painter.fillRect(self.rect(), look.veil())
         if self.hasFocus():
             self._paint_focus(painter)
         painter.end()
@@ -242,7 +243,8 @@ class Companions(QWidget):
         with np.errstate(all="ignore"):
             if isinstance(chart, BallsPanel):
                 point = self.point_of(main)
-                limits = _around(point, chart.inner(rect))
+                reach = companions.reach_of(main).ball
+                limits = chart.part(rect, point, (main.xlim, main.ylim), reach)
                 balls = companions.balls(main.problem, point, limits) if np.isfinite(point).all() else None
                 chart.paint(painter, rect, balls, point, limits)
             elif isinstance(chart, RegularizationPanel):
@@ -252,18 +254,6 @@ class Companions(QWidget):
                 curves = [companions.activation_curve(side, self.point_of(side)) for side in (before, after)]
                 chart.paint(painter, rect, (curves[0], curves[1]))
             elif isinstance(chart, HistogramPanel):
-                before, after = whole.before, whole.after
-                units = [companions.units_at(side.problem, self.point_of(side)) for side in (before, after)]
-                known = [companions.histograms(one) if one is not None else None for one in units]
+                known = [companions.spread(side, self.point_of(side)) for side in (whole.before, whole.after)]
                 chart.paint(painter, rect, (known[0], known[1]))
 
-
-def _around(point: Pair, inner: QRectF) -> Limits:
-    """Return limits that hold both balls through a point; of few sizes: what is drawn there is kept."""
-    size = 1.15 * (abs(point[0]) + abs(point[1]))
-    if not 1e-9 < size < 1e9:
-        size = 1.0
-    unit = 10.0 ** math.floor(math.log10(size))
-    half = next(n * unit for n in _ROUND if n * unit >= size * (1.0 - 1e-9))
-    wide = half * max(inner.width(), 1.0) / max(inner.height(), 1.0)
-    return (-wide, wide), (-half, half)

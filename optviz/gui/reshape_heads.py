@@ -9,9 +9,12 @@ from PySide6.QtCore import QEvent, QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from optviz.experiment import Experiment
 from optviz.gui import theme
 from optviz.gui.controls import look
+from optviz.gui.controls.reshape_words import option_name
 from optviz.gui.playback import Playback
+from optviz.gui.reshape_edits import differs, items_of, value_of
 from optviz.gui.reshape_session import Face, ReshapeSession
 from optviz.readings import Readings, read
 from optviz.render.panels.caption import CaptionPanel, differences
@@ -19,9 +22,9 @@ from optviz.render.panels.readings import ReadingsPanel, spoken
 from optviz.render.panels.surface import GUTTER
 from optviz.render.style import Metrics
 from optviz.scene import Line
-from optviz.setting import Pair
+from optviz.setting import SIDES, Pair
 
-_NARROW = 0.93
+_NARROW = ((520, 0.93), (400, 0.86))  # widths below which the type is that small
 _CAPTION = 6  # steps of the grid
 
 
@@ -53,6 +56,7 @@ class SideHead(QWidget):
         self.setToolTip(look.tip(self._help))
         face.scene_changed.connect(self.update)
         session.experiment_changed.connect(self.update)
+        session.waiting_changed.connect(self.update)
         playback.frame_changed.connect(self.update)
         theme.theme_changed.connect(self._forget)
         self._fit()
@@ -98,12 +102,14 @@ class SideHead(QWidget):
 
     def caption(self) -> str:
         """Return what is special about this side."""
-        before, after = differences(self.session.experiment)
+        experiment = self.session.experiment
+        told = zip(SIDES, differences(experiment), strict=True)
+        before, after = (text or _options(experiment, side) for side, text in told)
         if self.face.which != "between":
             return before if self.face.which == "before" else after
         share = self.session.reshape.morph
-        return self.tr("{share} % of the way from {before} to {after}").format(
-            share=f"{100 * share:.0f}", before=before, after=after
+        return self.tr("t = {share} of the way from {before} to {after}").format(
+            share=f"{share:.2f}", before=before, after=after
         )
 
     def place(self) -> str:
@@ -116,7 +122,7 @@ class SideHead(QWidget):
 
     def words(self) -> str:
         """Return caption and readings as sentences."""
-        readings = self.readings()
+        readings = self.readings() if not self.session.waiting else None
         return f"{self.caption()}. {spoken(readings)}" if readings is not None else self.caption()
 
     # -------------------------------------------------------------- painting
@@ -132,6 +138,9 @@ class SideHead(QWidget):
             self._image = (key, readings, image)
         painter = QPainter(self)
         painter.drawImage(0, 0, self._image[2])
+        if self.session.waiting:  # the caption is that of the experiment, what was read is not
+            top = round(self._metrics.gap(_CAPTION))
+            painter.fillRect(self.rect().adjusted(0, top, 0, 0), look.veil())
         painter.end()
 
     def _paint(self, painter: QPainter, readings: Readings | None) -> None:
@@ -158,4 +167,15 @@ class SideHead(QWidget):
         super().resizeEvent(event)
         # A little smaller type where all columns of the table then have room.
         size = math.sqrt(min(self.width() / 650, self.window().height() / 900))
-        self.set_metrics(Metrics(size if size > 1.0 else _NARROW if self.width() < 520 else 1.0))
+        for width, small in _NARROW:
+            if self.width() < width:
+                size = small
+        self.set_metrics(Metrics(size if self.width() < _NARROW[0][0] else max(size, 1.0)))
+
+
+def _options(experiment: Experiment, side: str) -> str:
+    """Return what is chosen on a side where the sides differ, in the words of the settings."""
+    items = [item for item in items_of(experiment.declared_surface) if item.table == "choices"]
+    return ", ".join(
+        option_name(value_of(experiment, item, side)) for item in items if differs(experiment, item)
+    )

@@ -66,7 +66,7 @@ class MorphBar(QWidget):
         """Show the session's share."""
         share = self.session.reshape.morph
         self.slider.set_value(share)
-        self.number.set_value(round(share, 3))
+        self.number.set_value(round(share, 2))
         if self.session.reshape.show != "morph":
             self.stop()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from PySide6.QtCore import QByteArray
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from optviz import resources
@@ -22,6 +22,7 @@ from optviz.gui.session import Session, Sight
 from optviz.gui.splitter import HANDLE, Splitter
 
 _SIDE = 328  # pixels, the least the table of settings needs
+_SHARE = 0.27  # of the window, for the column where there is room
 
 
 class ReshapePage(Page):
@@ -36,6 +37,8 @@ class ReshapePage(Page):
         self.view = ReshapeView(session, self.playback, self.splitter)
         self.controls = ReshapeColumn(session, self.playback, self.splitter)
         self._arrange(self.view, self.controls)
+        self._by_hand = False  # whether somebody has moved the line between pictures and column
+        self.splitter.splitterMoved.connect(self._moved_by_hand)
         self.view.painted.connect(self.painted)
         small = self.controls.settings.modes.small
         small.clicked.connect(self.view.show_companions)
@@ -71,6 +74,27 @@ class ReshapePage(Page):
     def parts(self) -> Iterable[tuple[str, Splitter]]:
         return (("splitter", self.splitter),)
 
+    def _usual_side(self) -> int:
+        """Return how wide the column is at first: as the window has room, once the pictures have theirs."""
+        side = max(_SIDE, min(round(_SHARE * self.width()), 560))
+        # A wide column makes the pictures narrow; then they need the height of the small ones below.
+        height = self.height() - self.transport.sizeHint().height()
+        while side > _SIDE and not self.view.leaves_room(self.width() - side - HANDLE, height):
+            side -= 2
+        return side
+
+    def _fit_side(self) -> None:
+        if not self._by_hand and self.panels_shown:
+            side = self._usual_side()
+            self.splitter.setSizes([self.width() - side - HANDLE, side])
+
+    def _moved_by_hand(self) -> None:
+        self._by_hand = True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._fit_side()
+
     def leave(self) -> None:
         self.view.morph.stop()
         super().leave()
@@ -81,13 +105,14 @@ class ReshapePage(Page):
 
     def save_state(self, memory: Memory) -> None:
         super().save_state(memory)
+        memory.set(f"{self.name}/by_hand", self._by_hand)
         if self.view.by_hand:
             memory.set(f"{self.name}/companions", self.view.splitter.saveState())
 
     def restore_state(self, memory: Memory) -> None:
-        side = max(_SIDE, min(round(0.24 * self.width()), 560))
-        self.splitter.setSizes([self.width() - side, side])
         super().restore_state(memory)
+        self._by_hand = memory.flag(f"{self.name}/by_hand", False)
+        self._fit_side()
         state = memory.get(f"{self.name}/companions")
         if isinstance(state, QByteArray):
             self.view.by_hand = self.view.splitter.restoreState(state)

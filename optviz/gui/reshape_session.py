@@ -19,6 +19,7 @@ from optviz.kernels import Kernel
 from optviz.problem import Limits, Problem, Stop
 from optviz.reshape import ReshapeScene, build_reshape
 from optviz.scene import Scene
+from optviz.setting import SIDES
 
 # What is looked at, as against what is compared: it cannot be undone and asks for no saving.
 _LOOKS = ("show", "morph", "film", "linked_view", "linked_scale")
@@ -181,13 +182,25 @@ class ReshapeSession(Session):
             stop.check()
         yield self.tr("Running the races…")
         whole = self.reshape_scene
-        for grid in stages_of(sides[0]):
+        for grid in stages_of(sights, *sides):
             whole = build_reshape(experiment, previous=whole, stop=stop, grid=grid)
             for scene in (whole.before, whole.after, whole.between):
                 if scene is not None:
                     prepare_pictures(scene, sights)
             yield whole
             yield self.tr("Drawing finer than {n} × {n}…").format(n=grid)
+
+    def begin(self, experiment: Experiment, text: str) -> None:
+        super().begin(compared(experiment), text)
+
+    @property
+    def sides_shown(self) -> dict[str, Scene]:
+        whole = self.reshape_scene
+        if whole is None:
+            return {}
+        if whole.between is not None:
+            return {"": whole.between}
+        return dict(zip(SIDES, whole.shown, strict=True))
 
     @property
     def drawn_scene(self) -> ReshapeScene | None:

@@ -175,10 +175,18 @@ class ReshapeView(QWidget):
 
         The pictures get their share of the window first; what is too low to be read is not shown at all.
         """
-        height, window = self.height() - HANDLE, self.window()
-        wanted = round(_PICTURES_SHARE * window.width() * window.height() / max(self.width(), 1))
-        below = min(height - wanted, height // 3)
+        height = self.height() - HANDLE
+        below = self._room_below(self.width(), self.height())
         return [height, 0] if below < LEAST else [height - below, below]
+
+    def leaves_room(self, width: int, height: int) -> bool:
+        """Whether in a size small pictures could be read below the others."""
+        return self._room_below(width, height) >= LEAST
+
+    def _room_below(self, width: int, height: int) -> int:
+        height, window = height - HANDLE, self.window()
+        wanted = round(_PICTURES_SHARE * window.width() * window.height() / max(width, 1))
+        return min(height - wanted, height // 3)
 
     def enlarge_companions(self) -> None:
         """Make the small pictures large or, where they are, as they usually are."""

@@ -73,8 +73,8 @@ class _Edit(QUndoCommand):
 class _Open(QUndoCommand):
     """One step back over opening: the experiments and their files, before and after."""
 
-    def __init__(self, session: Session, after: Experiment, path: Path | None) -> None:
-        super().__init__(after.title or after.surface_name)
+    def __init__(self, session: Session, after: Experiment, path: Path | None, text: str = "") -> None:
+        super().__init__(text or after.title or after.surface_name)
         self._session, self._after = session, (after, path)
         self._before = (session.experiment, session.path)
 
@@ -206,6 +206,10 @@ class Session(QObject):
         self.undo_stack.push(_Open(self, experiment, path))
         self.undo_stack.setClean()
 
+    def begin(self, experiment: Experiment, text: str) -> None:
+        """Go over to an experiment that has nothing to do with the file that is open, and is not saved."""
+        self.undo_stack.push(_Open(self, experiment, None, text))
+
     def _enter(self, experiment: Experiment, path: Path | None) -> None:
         self.path = path
         self.selected = -1
@@ -315,6 +319,11 @@ class Session(QObject):
         self.failed.emit(text)
 
     @property
+    def sides_shown(self) -> dict[str, Scene]:
+        """The scenes on the screen: by side where there are two, else the one by an empty name."""
+        return {"": self.scene} if self.scene is not None else {}
+
+    @property
     def drawn_scene(self) -> Any:
         """What pictures of the current experiment are drawn from: the scene."""
         return self.scene
@@ -373,7 +382,7 @@ class Session(QObject):
         old = self.scene
         if old is None or old.problem.own_key != problem.own_key:
             yield self.tr("Training the network…")
-        grids = stages_of(problem)
+        grids = stages_of(sights, problem)
         problem = problem.at_grid(grids[0], stop)
         problem.coefficient_array  # noqa: B018 - the training
         yield self.tr("Running the race…")
@@ -403,9 +412,20 @@ class Session(QObject):
             self.waiting_changed.emit(waiting)
 
 
-def stages_of(problem: Problem) -> list[int]:
-    """Return the grids a slow surface is drawn on, from coarse to fine."""
-    return [grid for grid in STAGES if grid < problem.grid] + [problem.grid]
+def stages_of(sights: tuple[Sight, ...], *problems: Problem) -> list[int]:
+    """Return the grids slow surfaces are drawn on, from coarse to fine, from the finest that is at hand on.
+
+    So a penalty that moves, which changes nothing that is slow, does not blur the picture.
+    """
+    finest = problems[0].grid
+    grids = [grid for grid in STAGES if grid < finest] + [finest]
+    limits = [(sight.xlim, sight.ylim) for sight in sights]
+    known = [
+        grid
+        for grid in grids
+        if limits and all(problem.at_grid(grid).kept(part) for problem in problems for part in limits)
+    ]
+    return [grid for grid in grids if grid >= max(known, default=0)]
 
 
 def prepare_pictures(scene: Scene, sights: tuple[Sight, ...]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from optviz.gui.controls.reshape_words import side_name
 from optviz.gui.playback import Playback
 from optviz.gui.session import Session
 from optviz.render.style import number
@@ -66,19 +67,30 @@ class Status(QObject):
 
     def news(self) -> tuple[str, str]:
         """Return what happened last up to the step shown, or who is ahead: in short, and in full."""
-        scene = self._session.scene
+        scenes = self._session.sides_shown
         if self._session.waiting:
             return self.tr("Computing…"), self.tr("Computing…")
-        if scene is None:
-            return "", ""
         k = self._playback.frame
-        shown = [line for line in scene.lines if not line.hidden]
-        ended = [line for line in shown if line.stopped_at <= k and _is_news(line)]
+        shown = {side: [line for line in scene.lines if not line.hidden] for side, scene in scenes.items()}
+        ended = [
+            (side, line)
+            for side, lines in shown.items()
+            for line in lines
+            if line.stopped_at <= k and _is_news(line)
+        ]
         if ended:
-            last = max(ended, key=lambda line: (line.status != "converged", line.stopped_at))
-            return self._in_short(last), self.tr("{name}: {why}").format(name=last.label, why=last.why)
-        text = self._leader(shown, k)
+            side, last = max(ended, key=lambda item: (item[1].status != "converged", item[1].stopped_at))
+            full = self.tr("{name}: {why}").format(name=last.label, why=last.why)
+            return self._on_side(side, self._in_short(last)), self._on_side(side, full)
+        ahead = {side: self._leader(lines, k) for side, lines in shown.items()}
+        leaders = [self._on_side(side, text) for side, text in ahead.items() if text]
+        if not leaders:
+            return "", ""
+        text = self.tr("Lowest loss: {leaders}").format(leaders="; ".join(leaders))
         return text, text
+
+    def _on_side(self, side: str, text: str) -> str:
+        return self.tr("{side}: {text}").format(side=side_name(side), text=text) if side else text
 
     def _in_short(self, line: Line) -> str:
         """Return how a run ended, the number that teaches first."""
@@ -101,7 +113,7 @@ class Status(QObject):
         if k == 0 or len(losses) < 2:
             return ""
         loss, name = min(losses)
-        return self.tr("Lowest loss: {name}, {loss}").format(name=name, loss=number(loss, fixed=True))
+        return self.tr("{name}, {loss}").format(name=name, loss=number(loss, fixed=True))
 
 
 def _is_news(line: Line) -> bool:

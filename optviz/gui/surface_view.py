@@ -26,6 +26,7 @@ from optviz.errors import InputError
 from optviz.experiment import Experiment
 from optviz.gui import theme
 from optviz.gui.compile_process import kernels_of_picture
+from optviz.gui.controls import look
 from optviz.gui.playback import Playback
 from optviz.gui.session import Session, Sight
 from optviz.render import fonts, style
@@ -69,7 +70,7 @@ class _Panel(SurfacePanel):
     ) -> QImage:
         last = self._last
         if self.frozen and last is not None:
-            return self._carried(rect, view, ratio, last[2], last[3], last[4])
+            return self._carried(rect, view, scene, ratio, last[2], last[3], last[4])
         if not self.moving or last is None or last[:3] != (scene.problem.key, rect, ratio):
             image = super()._still_image(rect, view, scene, ratio, quick, k)
             self._last = (scene.problem.key, rect, ratio, view, image)
@@ -78,11 +79,12 @@ class _Panel(SurfacePanel):
         scale = (before.xlim[1] - before.xlim[0]) / (view.xlim[1] - view.xlim[0])
         if not 0.1 < scale < 10.0:  # nothing of the old picture would be known again
             return super()._still_image(rect, view, scene, ratio, quick, k)
-        return self._carried(rect, view, ratio, ratio, before, picture)
+        return self._carried(rect, view, scene, ratio, ratio, before, picture)
 
     def _carried(
-        self, rect: QRectF, view: Mapping, ratio: float, once: float, before: Mapping, picture: QImage
-    ) -> QImage:
+        self, rect: QRectF, view: Mapping, scene: Scene, ratio: float, once: float, before: Mapping,
+        picture: QImage,
+    ) -> QImage:  # fmt: skip
         """Return a picture made for the mapping `before`, at the ratio `once`, as `view` shows it."""
         size = (math.ceil(rect.width() * ratio), math.ceil(rect.height() * ratio))
         image = QImage(*size, picture.format())
@@ -95,7 +97,8 @@ class _Panel(SurfacePanel):
             painter.setClipRect(view.rect)
             painter.drawImage(QRectF(left, top, right - left, bottom - top), picture, source)
             painter.setClipping(False)
-            paint_frame(painter, view, self.theme, self.metrics, self.metrics.gap(GUTTER))
+            gutter, names = self.metrics.gap(GUTTER), scene.problem.surface.axes
+            paint_frame(painter, view, self.theme, self.metrics, gutter, names)
         return image
 
 
@@ -257,9 +260,7 @@ class SurfaceView(QWidget):
     def _paint_waiting(self, painter: QPainter) -> None:
         """Veil a picture that is no longer that of the experiment, and say that the new one is coming."""
         m, colors = self._panel.metrics, self._panel.theme
-        veil = QColor(colors.page)
-        veil.setAlphaF(0.7)
-        painter.fillRect(self.rect(), veil)
+        painter.fillRect(self.rect(), look.veil())
         face = fonts.font(m.small)
         text = self._progress or self.tr("computing…")
         left = (self.width() - fonts.width(text, face)) / 2
@@ -278,6 +279,7 @@ class SurfaceView(QWidget):
         """Return what there is to say about a point: names and values."""
         assert self.scene is not None
         problem = self.scene.problem
+        axes = problem.surface.axes
         with np.errstate(all="ignore"):
             loss, gx, gy = (float(part) for part in problem.evaluate(x, y))
         if not math.isfinite(loss):  # a formula of the slope may go on where the surface does not
@@ -287,11 +289,11 @@ class SurfaceView(QWidget):
             return style.number(value, 4, fixed=True)
 
         return [
-            ("x", text(x)),
-            ("y", text(y)),
+            (axes[0], text(x)),
+            (axes[1], text(y)),
             (self.tr("loss"), text(loss)),
-            ("∇x", text(gx)),
-            ("∇y", text(gy)),
+            (f"∇{axes[0]}", text(gx)),
+            (f"∇{axes[1]}", text(gy)),
         ]
 
     def _paint_readout(self, painter: QPainter, scene: Scene, at: QPointF) -> None:
@@ -369,8 +371,12 @@ class SurfaceView(QWidget):
         if scene is None:
             return
         parts = [
-            self.tr("{title}: x from {x0} to {x1}, y from {y0} to {y1}. Step {step} of {last}.").format(
+            self.tr(
+                "{title}: {x} from {x0} to {x1}, {y} from {y0} to {y1}. Step {step} of {last}."
+            ).format(
                 title=scene.title,
+                x=scene.problem.surface.axes[0],
+                y=scene.problem.surface.axes[1],
                 x0=style.number(scene.xlim[0]),
                 x1=style.number(scene.xlim[1]),
                 y0=style.number(scene.ylim[0]),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QFontMetrics, QResizeEvent
+from PySide6.QtGui import QAction, QActionGroup, QFontMetrics, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QTabBar, QToolButton, QWidget
 
 from optviz import resources
@@ -17,22 +17,24 @@ from optviz.gui.recent import Memory
 
 
 class _Title(QLabel):
-    """The name of what is open, cut where there is no room."""
+    """The name of what is open, cut where there is no room; a dot at its end, never cut, says unsaved."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("title")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._full = ""
+        self._end = ""
 
-    def say(self, text: str) -> None:
-        self._full = text
-        self.setToolTip(text)
+    def say(self, text: str, unsaved: bool) -> None:
+        self._full, self._end = text, " •" if unsaved else ""
+        self.setToolTip(self.tr("{title}, not saved").format(title=text) if unsaved else text)
         self._fit()
 
     def _fit(self) -> None:
         metrics = QFontMetrics(self.font())
-        self.setText(metrics.elidedText(self._full, Qt.TextElideMode.ElideRight, self.width() - 2))
+        room = self.width() - 2 - metrics.horizontalAdvance(self._end)
+        self.setText(metrics.elidedText(self._full, Qt.TextElideMode.ElideRight, room) + self._end)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
@@ -56,6 +58,9 @@ class _Tabs(QTabBar):
             self.setTabData(at, name)
             hint = QCoreApplication.translate("Pages", HINTS[name])
             self.setTabToolTip(at, self.tr("{hint} (Ctrl+{n})").format(hint=hint, n=at + 1))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+        event.ignore()  # nobody means to leave a page by scrolling
 
 
 class TopBar(QWidget):
@@ -226,8 +231,7 @@ class TopBar(QWidget):
 
     def set_title(self, title: str, file: Path | None, unsaved: bool) -> None:
         """Show what is open."""
-        name = f"{title} – {file.name}" if file is not None else title
-        self.title.say(f"{name} •" if unsaved else name)
+        self.title.say(f"{title} – {file.name}" if file is not None else title, unsaved)
 
 
 _WRITTEN = {"relu": "ReLU", "l1": "L1", "l2": "L2", "adam": "Adam", "adagrad": "AdaGrad"}

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QResizeEvent,
+    QWheelEvent,
 )
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -40,6 +41,7 @@ class ScrubSlider(QSlider):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         if event.button() != Qt.MouseButton.LeftButton:
@@ -54,6 +56,13 @@ class ScrubSlider(QSlider):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         self.setSliderDown(False)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+        # The wheel that merely passes over it moves nothing.
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
     def _jump(self, event: QMouseEvent) -> None:
         option = QStyleOptionSlider()
@@ -267,6 +276,12 @@ class Transport(QWidget):
             self._resume = False
             if self.playback.frame < self.playback.last:
                 self.playback.play()
+
+    def set_stale(self, stale: bool) -> None:
+        """Grey out the step while what it belongs to is not that of the experiment."""
+        self.counter.setEnabled(not stale)
+        # A slider that is switched off would hand the keyboard on.
+        self.slider.setEnabled(not stale or self.slider.hasFocus())
 
     def follow_theme(self) -> None:
         """Redraw what is a picture in the colours in force."""

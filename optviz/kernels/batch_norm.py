@@ -13,6 +13,9 @@ import numpy as np
 
 from optviz.kernels.compile import inlined
 
+OFF, TRAINING, INFERENCE = 0, 1, 2
+"""Codes of batch norm: none; with the statistics of the samples at hand; with given ones."""
+
 TILE = 64
 
 

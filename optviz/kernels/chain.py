@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from optviz.kernels.activations import activate, activate_curvature, activate_slope
+from optviz.kernels.batch_norm import INFERENCE, OFF, TRAINING
 from optviz.kernels.compile import inlined, kernel
 from optviz.kernels.sample_loss import (
     MSE,
@@ -29,9 +30,6 @@ from optviz.kernels.sample_loss import (
     mean_loss,
     padded,
 )
-
-OFF, TRAINING, INFERENCE = 0, 1, 2
-"""Codes of batch norm."""
 
 
 @inlined("contract")

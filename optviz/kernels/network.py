@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 
 from optviz.kernels.activations import IDENTITY, SOFTPLUS, activate, activate_curvature, activate_slope
-from optviz.kernels.batch_norm import TILE, normalize, product
+from optviz.kernels.batch_norm import OFF, TILE, TRAINING, normalize, product
 from optviz.kernels.compile import inlined, kernel
+from optviz.kernels.sample_loss import BCE
 
 HEADER = 8
 # Unsigned, because a signed index could be negative for all the compiler knows, and would not be vectorized.
@@ -188,7 +189,7 @@ def propagate(
     d and dd are room for the activation's derivatives, None below orders 1 and 2: what asks for None is not
     compiled at all, which an order known only at run time would not achieve.
     """
-    code, norm, bce = int(coefficients[0]), int(coefficients[1]), coefficients[2] == 1.0
+    code, norm, bce = int(coefficients[0]), int(coefficients[1]), int(coefficients[2]) == BCE
     layers, neurons, features = int(coefficients[3]), int(coefficients[4]), int(coefficients[5])
     epsilon = coefficients[6]
     # Not as plain numbers: Numba would compile each function again for every one it is called with.
@@ -197,7 +198,7 @@ def propagate(
     samples = data.shape[1]
     targets = data[features]
     tiles = (samples + TILE - 1) // TILE
-    together = tiles if norm == 1 else 1
+    together = tiles if norm == TRAINING else 1
     parts = (order + 1) * (order + 2) // 2
     inputs, rows = (features + 3) // 4 * 4, (neurons + 3) // 4 * 4
     size = (coefficients.shape[0] - HEADER) // 3
@@ -246,9 +247,9 @@ def propagate(
                             order, table, size, block, outputs, width, v, here, step, u, here, step, tile
                         )
                 block += outputs * (width + 1)
-                if norm != 0 and not last:
+                if norm != OFF and not last:
                     normalize(
-                        order, norm == 1, epsilon, table, size, block, neurons, u, step, together,
+                        order, norm == TRAINING, epsilon, table, size, block, neurons, u, step, together,
                         tile_size, samples, d, dd,
                     )  # fmt: skip
                 block += 4 * neurons

@@ -23,7 +23,7 @@ from optviz.kernels.activations import (
     activate_curvature,
     activate_slope,
 )
-from optviz.kernels.chain import INFERENCE, OFF, TRAINING
+from optviz.kernels.batch_norm import INFERENCE, OFF, TRAINING
 from optviz.kernels.compile import inlined, kernel
 from optviz.kernels.sample_loss import BCE, centre, dot, dot3, loss_slopes, mean_loss, padded
 

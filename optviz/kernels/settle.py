@@ -9,6 +9,15 @@ import numpy as np
 
 from optviz.kernels.compile import inlined, kernel
 
+# What damped Newton steps go by; `optviz.minima` goes by the same for all points at once, uncompiled.
+EASIER, HARDER = 0.1, 10.0  # the damping's factors after a step that was lower, and one that was not
+FIRST = 1e-3  # the least damping after one that was not, in largest curvatures
+FLOOR = 1e-12  # a curvature that counts as none
+MOST_DAMPING = 1e12  # in largest curvatures: nothing lower will be found
+LIFT = 1e-3  # where the loss does not curve up it is made to, by this share of the largest curvature
+DROWNED = 4e-15  # what a step can gain, in losses, that is lost in the loss's own rounding
+SHORT = 1e-18  # the length of a step that ends it, in diagonals
+
 
 @inlined()
 def _freed(w: float, slope: float, l1: float) -> Any:
@@ -106,15 +115,15 @@ def settle(
             if turn > 0:
                 moves = du != 0.0 or dv != 0.0
                 # What the step can gain drowns in the loss's own rounding: the gradient decides.
-                drowned = abs(fx * du + fy * dv) <= 4e-15 * abs(best)
+                drowned = abs(fx * du + fy * dv) <= DROWNED * abs(best)
                 shorter = hypot(rx, ry) < hypot(fx, fy)
                 lower = moves and (shorter if drowned else there <= best)
                 if lower:
-                    stop = hypot(du, dv) < 1e-18 * size
-                    damping *= 0.1
+                    stop = hypot(du, dv) < SHORT * size
+                    damping *= EASIER
                 else:
-                    stop = damping > 1e12 * (1.0 + abs(high)) or drowned or not moves
-                    damping = max(10.0 * damping, 1e-3 * (abs(high) + 1e-12))
+                    stop = damping > MOST_DAMPING * (1.0 + abs(high)) or drowned or not moves
+                    damping = max(HARDER * damping, FIRST * (abs(high) + FLOOR))
             if lower:
                 u = tu
                 v = tv
@@ -148,7 +157,7 @@ def settle(
                 break
             shift = damping
             if low <= 0.0:  # no curvature: no step longer than the domain
-                shift = max(damping, 1e-3 * abs(high) - low + hypot(fx, fy) / size)
+                shift = max(damping, LIFT * abs(high) - low + hypot(fx, fy) / size)
             p = hxx + shift
             q = hyy + shift
             determinant = p * q - hxy * hxy

@@ -12,6 +12,7 @@ DIGITS = 1797  # how many scikit-learn brings
 SPIRAL_TURNS = 1.25
 
 
+@np.errstate(all="ignore")  # noise near the largest double is allowed
 def samples(dataset: str, m: int, noise: float, seed: int) -> tuple[Array, Array]:
     """Return features x[m, f] and classes t[m], 0.0 or 1.0.
 

@@ -10,18 +10,19 @@ import numpy as np
 import numpy.typing as npt
 
 from optviz.catalog import Array, Choices, Posed, Units, Values
-from optviz.kernels.activations import ACTIVATIONS, activation, code_of
+from optviz.kernels.activations import ACTIVATIONS, code_of
+from optviz.kernels.batch_norm import OFF
 from optviz.kernels.network import HEADER, padded
 from optviz.networks.architecture import Architecture, Parts
+from optviz.networks.layer import LOSSES, NORMS, Norm, through_layer
 from optviz.networks.planes import Plane, plane_of_minima, random_plane
 from optviz.networks.training import Recipe, train
 
-NORMS = ("", "training", "inference")
-LOSSES = ("mse", "bce")
 FEATURES = {"digits": 64}  # two otherwise
 _one_at_a_time = threading.Lock()
 
 
+@np.errstate(all="ignore")
 def pose(coefficients: Values, choices: Choices) -> Posed:
     """Return the plane of networks that coefficients and choices ask for; trains, so it takes a second.
 
@@ -84,8 +85,8 @@ def kernel_coefficients(
     header = np.zeros(HEADER)
     header[:7] = (
         code_of(activation),
-        NORMS.index(batch_norm),
-        LOSSES.index(loss),
+        NORMS[batch_norm],
+        LOSSES[loss],
         architecture.layers,
         architecture.neurons,
         architecture.features,
@@ -118,6 +119,7 @@ def _arrays(plane: Plane, x: Array, t: Array) -> dict[str, npt.NDArray[Any]]:
     return arrays | {"minima": plane.minima}
 
 
+@np.errstate(all="ignore")
 def units(posed: Posed, x: float, y: float) -> Units:
     """Return what goes into the activations at (x, y) for every sample and neuron, a row a hidden layer."""
     arrays, header = posed.arrays, posed.coefficients
@@ -132,14 +134,11 @@ def units(posed: Posed, x: float, y: float) -> Units:
     h = arrays["x"]
     for layer in range(layers):
         u = h @ there(f"weight_{layer}").T + there(f"bias_{layer}")
-        s = u
-        if mode:
-            if mode == 1:
-                mean, variance = u.mean(axis=0), u.var(axis=0)
-            else:
-                mean, variance = there(f"running_mean_{layer}"), np.exp(there(f"log_running_var_{layer}"))
-            s = (u - mean) / np.sqrt(variance + epsilon) * there(f"gamma_{layer}") + there(f"beta_{layer}")
+        norm = None
+        if mode != OFF:
+            mean, variance = there(f"running_mean_{layer}"), np.exp(there(f"log_running_var_{layer}"))
+            norm = Norm(mode, there(f"gamma_{layer}"), there(f"beta_{layer}"), epsilon, mean, variance)
+        s, h = through_layer(u, ACTIVATIONS[code].id, norm)
         before.append(u.T.ravel())
         after.append(s.T.ravel())
-        h = activation(ACTIVATIONS[code].id, s)[0]
     return Units(np.array(before), np.array(after), ACTIVATIONS[code].id)

@@ -74,7 +74,8 @@ def layout(scene: ReshapeScene, size: tuple[int, int], m: Metrics) -> ReshapeLay
     inside = [QRectF(x + m.gap(GUTTER), 0, each - m.gap(GUTTER) - m.gap(2), 0) for x in lefts]
     captions = tuple(QRectF(b.x(), head, b.width(), caption) for b in inside)
     tables = tuple(QRectF(b.x(), head + caption, b.width(), table) for b in inside) if table else ()
-    linked = count == 1 or bool(scene.shown[0].company)
+    reshape = scene.experiment.reshape
+    linked = count == 1 or (reshape is not None and reshape.linked_scale)
     under = surfaces[0].bottom() + m.gap(0.5)
     keys = tuple(QRectF(b.x(), under, b.width(), key) for b in inside[: 1 if linked else count])
     legend: QRectF | None = None
@@ -101,8 +102,9 @@ def _row(
     names = kinds[:most]
     if not names:
         return QRectF(area.x(), area.y(), min(area.width(), m.px(420)), area.height()), ()
-    each = min((area.width() - wide) / most, 2.4 * area.height())
-    wide = min(area.width() - most * each, m.px(420))
+    # Where there are few, the legend gets what they would only be stretched by.
+    wide = min(max(wide, area.width() - most * 2.4 * area.height()), m.px(420))
+    each = (area.width() - wide) / most
     legend = QRectF(area.x(), area.y(), wide - m.gap(3), area.height())
     small = tuple(
         (name, QRectF(round(area.x() + wide + i * each), area.y(), round(each), area.height()))

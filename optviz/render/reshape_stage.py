@@ -8,17 +8,17 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from optviz import companions
 from optviz.backdrop import scale
-from optviz.readings import read
+from optviz.readings import followed, read
 from optviz.render import fonts
 from optviz.render.panels.activation_panel import ActivationPanel
 from optviz.render.panels.balls import BallsPanel
 from optviz.render.panels.caption import CaptionPanel, common, differences
-from optviz.render.panels.frame import paint_scale
+from optviz.render.panels.frame import lowest, paint_scale
 from optviz.render.panels.histogram import HistogramPanel
 from optviz.render.panels.legend import LegendPanel
 from optviz.render.panels.readings import ReadingsPanel
 from optviz.render.panels.regularization import RegularizationPanel
-from optviz.render.panels.surface import GUTTER, SurfacePanel, drawn
+from optviz.render.panels.surface import GUTTER, SurfacePanel
 from optviz.render.reshape_layout import ReshapeLayout, layout
 from optviz.render.style import Metrics, Theme
 from optviz.render.style import theme as named_theme
@@ -26,7 +26,6 @@ from optviz.reshape import ReshapeScene
 from optviz.scene import Scene
 
 _LEAST_SCALE = 0.62  # below it text is no longer read
-_FAR = 1e6  # domains away from its middle: beyond, there is nothing to tell of a point
 
 Pair = tuple[float, float]
 
@@ -66,7 +65,7 @@ class ReshapeStage:
         k = min(max(k, 0), scene.experiment.steps)
         self._prepare(scene)
         place = self.layout(scene)
-        grounds = tuple(drawn(one, k).key for one in scene.shown)
+        grounds = tuple(one.drawn(k).key for one in scene.shown)
         if self._still is None or self._still[0] is not scene or self._still[1] != grounds:
             self._still = (scene, grounds, self._compose_still(scene, place, k))
         image = self._still[2].copy()
@@ -151,7 +150,7 @@ class ReshapeStage:
         for rect, (panel, where, one) in zip(place.scales, surfaces, strict=False):
             view = panel.mapping(where, one)
             how = scale(one.problem, view.xlim, view.ylim, one.company)
-            paint_scale(painter, rect, how, colors, m, panel.colormap)
+            paint_scale(painter, rect, how, colors, m, panel.colormap, lowest=lowest(one))
         if place.legend is not None:
             panels.legend.paint_still(painter, place.legend, scene.shown)
         if place.bar is not None:
@@ -225,8 +224,9 @@ class ReshapeStage:
             fonts.write_moving(painter, place.header.right(), base, text, face, colors.muted, fonts.RIGHT)
         with np.errstate(all="ignore"):
             for rect, one in zip(place.readings, scene.shown, strict=False):
-                name, point = cursor(one, k)
-                panels.readings.paint(painter, rect, read(one, k, point), name, vector=vector)
+                line = followed(one)
+                readings = read(one, k, line=line)
+                panels.readings.paint(painter, rect, readings, line.label, vector=vector)
             if place.legend is not None:
                 panels.legend.paint_losses(painter, place.legend, scene.shown, k)
             panels.paint(painter, scene, place.small, k)
@@ -267,12 +267,11 @@ class _Panels:
                 one, two = (companions.activation_curve(*side) for side in sides)
                 self.activation.paint(painter, rect, (one, two))
             elif name == "histogram":
-                units = [companions.units_at(one.problem, point) for one, point in sides]
-                before, after = (companions.histograms(u) if u is not None else None for u in units)
+                before, after = (companions.spread(*side) for side in sides)
                 self.histogram.paint(painter, rect, (before, after))
             elif name == "balls":
                 point = cursor(main, k)[1]
-                part = self.balls.part(rect, point, limits)
+                part = self.balls.part(rect, point, limits, companions.reach_of(main).ball)
                 self.balls.paint(painter, rect, companions.balls(main.problem, point, part), point, part)
 
 
@@ -283,13 +282,10 @@ def _sides(scene: ReshapeScene) -> tuple[Scene, Scene]:
 def cursor(scene: Scene, k: int) -> tuple[str, Pair]:
     """Return the entrant that is followed, by name, and where it is at step `k`.
 
-    The first one shown that does not diverge; where all do, the first, at its last point within reach.
+    The first one shown that does not diverge; where all do, the first.
     """
-    shown = [line for line in scene.lines if not line.hidden] or list(scene.lines)
-    line = next((one for one in shown if one.status != "diverged"), shown[0])
-    far = _FAR * max(abs(part) for part in (*scene.xlim, *scene.ylim, *scene.start))
-    near = np.flatnonzero((np.abs(line.path[: k + 1]) <= far).all(axis=1))
-    x, y = line.path[near[-1]].tolist() if len(near) else scene.start
+    line = followed(scene)
+    x, y = line.path[min(k, line.stopped_at)].tolist()
     return line.label, (x, y)
 
 

@@ -12,9 +12,9 @@ from optviz.backdrop import scale
 from optviz.catalog import Array
 from optviz.render import fonts, formula
 from optviz.render.panels.curves import CurvePanel
-from optviz.render.panels.frame import paint_scale
+from optviz.render.panels.frame import lowest, paint_scale
 from optviz.render.panels.legend import paint_sample
-from optviz.render.panels.surface import GUTTER, SurfacePanel, drawn
+from optviz.render.panels.surface import GUTTER, SurfacePanel
 from optviz.render.style import Metrics, Theme, number
 from optviz.render.style import theme as named_theme
 from optviz.scene import Line, Plot, Scene
@@ -107,7 +107,7 @@ class Stage:
         k = min(max(k, 0), max(scene.last, 0))
         self._prepare(scene)
         place = self.layout(scene)
-        ground = drawn(scene, k).key
+        ground = scene.drawn(k).key
         if self._still is None or self._still[0] is not scene or self._still[1] != ground:
             self._still = (scene, ground, self._compose_still(scene, place, k))
         image = self._still[2].copy()
@@ -222,14 +222,16 @@ class Stage:
             title = fonts.elided(scene.title, face, room)
             fonts.write(painter, left, middle + fonts.rise(face) / 2, title, face, colors.ink)
             used = fonts.width(title, face) + m.gap(6)
-            latex = f"f(x, y) = {scene.formula}"
+            names = ", ".join(scene.problem.surface.axes).replace("₁", "_1").replace("₂", "_2")
+            latex = f"f({names}) = {scene.formula}"
             for pixels in (m.large, m.medium):  # a formula that fits at neither size is left out
                 if formula.draw(painter, latex, left + used, middle, pixels, colors.muted, room - used):
                     break
         if place.scale is not None:
             view = self._surface.mapping(place.surface, scene)
             how = scale(scene.problem, view.xlim, view.ylim, scene.company)
-            paint_scale(painter, place.scale, how, colors, m, self._surface.colormap)
+            among = lowest(scene)
+            paint_scale(painter, place.scale, how, colors, m, self._surface.colormap, lowest=among)
         if place.legend is not None:
             self._paint_legend(painter, scene, place)
 

@@ -107,6 +107,7 @@ LINEAR_REGRESSION = Surface(
     title="Linear regression",
     formula="mean((w*u + b - y)**2) / 2 over the samples (u, y); (x, y) of the plane is (w, b)",
     domain=((-1.0, 7.0), (-4.0, 4.0)),
+    axes=("w", "b"),
     start=(-0.4, -2.6),
     minima=(Minimum((2.930944420271574, 0.02404183435803431), 0.6225592364582163),),
     help="A line through a cloud of points, y = 3x + noise: slope and intercept pull at each other, which "
@@ -128,6 +129,7 @@ LOGISTIC_REGRESSION = Surface(
     title="Logistic regression",
     formula="mean(log(1 + exp(z)) - y*z), z = w1*u + w2*v, over the samples (u, v, y)",
     domain=((-4.0, 8.0), (-5.0, 7.0)),
+    axes=("w₁", "w₂"),
     start=(-2.5, 4.5),
     minima=(Minimum((1.3241125204081639, 1.0335515299025335), 0.41990328663821785),),
     help="Two classes of points and the straight line between them. Where no point lies on the wrong side "
@@ -153,6 +155,7 @@ NEURON = Surface(
     title="One neuron",
     formula="mean((a(BN(w1*u + w2*v)) - y)**2) / 2 over the samples (u, v, y); or cross-entropy",
     domain=((-6.0, 6.0), (-6.0, 6.0)),
+    axes=("w₁", "w₂"),
     start=samples.NEURON_START,
     minima=(Minimum((1.241411111564334, 1.0249831181726046), 0.0681198458839814),),
     help="The smallest network: two features, one activation. Everything that shapes the loss of a large "
@@ -186,6 +189,7 @@ CHAIN = Surface(
     formula="mean((w2*a(BN(w1*u)) - y)**2) / 2 over the samples (u, y), y = 1.5*tanh(1.5*u) + noise; or "
     "cross-entropy",
     domain=((-4.0, 4.0), (-4.0, 4.0)),
+    axes=("w₁", "w₂"),
     start=samples.CHAIN_START,
     minima=(
         Minimum((1.519023528151415, 1.493022432154421), 0.018658291784676866),
@@ -206,6 +210,7 @@ DEEP_CHAIN = Surface(
     title="Deep chain",
     formula="mean((w2*h - y)**2) / 2, h = a(BN(w1*...a(BN(w1*u)))), `depth` times; or cross-entropy",
     domain=((-3.0, 3.0), (-3.0, 3.0)),
+    axes=("w₁", "w₂"),
     start=samples.DEEP_START,
     minima=(
         Minimum((0.9442234424613816, 2.976084477860162), 0.018600898462600678),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from optviz.catalog import Choice, Choices, Knob, Model, Surface, Values
+from optviz.errors import InputError
 from optviz.kernels import network
 from optviz.kernels.activations import ACTIVATIONS, code_of
-from optviz.networks.datasets import DATASETS
+from optviz.networks.datasets import DATASETS, DIGITS
 from optviz.networks.pose import pose, units
 
 _LARGEST_SEED = 2**31 - 1
@@ -28,6 +29,13 @@ def _typeset(values: Values, choices: Choices) -> str:
         formula = ACTIVATIONS[code_of(str(choices["activation"]))].formula
         inner, count = f"a({inner})", rf"{count}, \; a(s) = {formula}"
     return rf"{loss}, \; f(u) = {f}, \; {hidden} = {inner}{count}, \; \theta = \theta^{{*}} + x \, d + y \, e"
+
+
+def _check(values: Values, choices: Choices) -> None:
+    if choices["dataset"] == "digits" and values["m"] > DIGITS:
+        raise InputError(
+            f"coefficients.m: {values['m']:g} is not allowed with dataset digits; it must be ≤ {DIGITS}"
+        )
 
 
 NETWORK_PLANE = Surface(
@@ -68,5 +76,7 @@ NETWORK_PLANE = Surface(
                "with the gradient through them; or fixed ones, gathered while the network was trained."),
         Choice("loss", "bce", ("mse", "bce"), "Mean squared error or binary cross-entropy."),
     ),
-    model=Model(network.loss, network.hessian, network.value, pose, units, _typeset, slow=True, grid=201),
+    model=Model(
+        network.loss, network.hessian, network.value, pose, units, _typeset, slow=True, grid=201, check=_check
+    ),
 )  # fmt: skip

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from optviz.catalog import Array, Choices, Posed, Units, Values
-from optviz.kernels.activations import ACTIVATIONS, activation
+from optviz.kernels.activations import ACTIVATIONS, IDENTITY, code_of
+from optviz.kernels.batch_norm import OFF, TRAINING
+from optviz.kernels.sample_loss import BCE, MSE
 from optviz.networks.datasets import samples as classes_of
+from optviz.networks.layer import LOSSES, Norm, norm_of, through_layer
 
-_ACTIVATION_IDS = tuple(one.id for one in ACTIVATIONS)
 _SLOPE = 3.0  # of the textbook's line y = 3 x + noise
 _TEACHER = (1.5, 1.5)  # the chain that the chain's targets come from: y = 1.5 tanh(1.5 x) + noise
 _DIRECTION = np.array([0.8, 0.6])  # the two classes of points lie apart along it
 _APART = 0.9
+_NO_NORM = (1.0, 0.0, 1.0, 0.0, 1.0)  # gamma, beta, epsilon, mean and variance that nobody reads
 _KEPT = 32
+_EXTREMES = np.errstate(all="ignore")  # coefficients near the largest double are allowed
 
+Numbers = npt.NDArray[Any]
 Key = tuple[tuple[str, float | str | bool], ...]
 
 
@@ -35,6 +43,11 @@ def _standardized(x: Array) -> Array:
     return np.asarray((x - x.mean(axis=0)) / np.where(spread > 0.0, spread, 1.0))
 
 
+def _posed(coefficients: list[float], data: list[Numbers], arrays: Mapping[str, Numbers]) -> Posed:
+    numbers, rows = np.array(coefficients, dtype=np.float64), np.stack(data)
+    for array in (numbers, rows, *arrays.values()):
+        array.flags.writeable = False  # it is shared by all who ask
+    return Posed(numbers, rows, arrays)
 
 
 # ------------------------------------------------------------------ two weights in one neuron
@@ -46,6 +59,7 @@ def pose_line(values: Values, choices: Choices) -> Posed:
 
 
 @lru_cache(maxsize=_KEPT)
+@_EXTREMES
 def _line(key: Key) -> Posed:
     values = dict(key)
     uniform, normal = _draws(int(values["m"]), 1, int(values["seed"]))
@@ -53,8 +67,8 @@ def _line(key: Key) -> Posed:
     y = _SLOPE * x + float(values["noise"]) * normal[:, 0]
     if values["standardize"]:
         x = _standardized(x)
-    data = np.stack([x, np.ones_like(x), y])
-    return Posed(np.array([0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0]), data, {"x": x, "y": y})
+    head = [IDENTITY, OFF, MSE, *_NO_NORM]
+    return _posed(head, [x, np.ones_like(x), y], {"x": x, "y": y})
 
 
 def pose_logistic(values: Values, choices: Choices) -> Posed:
@@ -63,6 +77,7 @@ def pose_logistic(values: Values, choices: Choices) -> Posed:
 
 
 @lru_cache(maxsize=_KEPT)
+@_EXTREMES
 def _logistic(key: Key) -> Posed:
     values = dict(key)
     _, normal = _draws(int(values["m"]), 2, int(values["seed"]))
@@ -74,8 +89,8 @@ def _logistic(key: Key) -> Posed:
         x += (side * (0.25 + np.abs(along)) - along)[:, None] * _DIRECTION
     if values["standardize"]:
         x = _standardized(x)
-    data = np.stack([x[:, 0], x[:, 1], t])
-    return Posed(np.array([0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0]), data, {"x": x, "y": t})
+    head = [IDENTITY, OFF, BCE, *_NO_NORM]
+    return _posed(head, [x[:, 0], x[:, 1], t], {"x": x, "y": t})
 
 
 def pose_neuron(values: Values, choices: Choices) -> Posed:
@@ -87,6 +102,7 @@ NEURON_START = (-4.0, 4.5)
 
 
 @lru_cache(maxsize=_KEPT)
+@_EXTREMES
 def _neuron(key: Key) -> Posed:
     values = dict(key)
     m, noise, seed = int(values["m"]), float(values["noise"]), int(values["seed"])
@@ -101,19 +117,19 @@ def _neuron(key: Key) -> Posed:
         x = _standardized(x)
     u = x @ np.array(NEURON_START)
     mean, var = float(u.mean()), float(u.var())
-    loss = float(values["loss"] == "bce")
-    head = [_code(values), _mode(values), loss, values["gamma"], values["beta"], values["epsilon"], mean, var]
+    head = [*_codes(values), *_norm_numbers(values), mean, var]
     arrays = {"x": x, "y": t, "running_mean": np.array([mean]), "running_var": np.array([var])}
-    return Posed(np.array(head, dtype=np.float64), np.stack([x[:, 0], x[:, 1], t]), arrays)
+    return _posed(head, [x[:, 0], x[:, 1], t], arrays)
 
 
+@_EXTREMES
 def neuron_units(posed: Posed, x: float, y: float) -> Units:
     """Return what goes into the neuron's activation."""
     u = x * posed.data[0] + y * posed.data[1]
     head = posed.coefficients
-    mode, gamma, beta, epsilon, mean, var = int(head[1]), *(float(part) for part in head[3:8])
-    s = _normalized(u, mode, gamma, beta, epsilon, mean, var)
-    return Units(u[None], s[None], _ACTIVATION_IDS[int(head[0])])
+    name = ACTIVATIONS[int(head[0])].id
+    s, _ = through_layer(u, name, Norm(int(head[1]), *(float(part) for part in head[3:8])))
+    return Units(u[None], s[None], name)
 
 
 def no_units(posed: Posed, x: float, y: float) -> Units:
@@ -140,61 +156,51 @@ def pose_deep_chain(values: Values, choices: Choices) -> Posed:
 
 
 @lru_cache(maxsize=_KEPT)
+@_EXTREMES
 def _chain(key: Key, start: float) -> Posed:
     values = dict(key)
     _, normal = _draws(int(values["m"]), 2, int(values["seed"]))
     x = normal[:, 0]
     level = _TEACHER[1] * np.tanh(_TEACHER[0] * x) + float(values["noise"]) * normal[:, 1]
-    bce = values["loss"] == "bce"
-    t = (level > 0.0).astype(np.float64) if bce else level
-    gamma, beta, epsilon = (float(values[name]) for name in ("gamma", "beta", "epsilon"))
-    means, variances, h = [], [], x
-    for _ in range(int(values["depth"])):
-        u = start * h
-        means.append(float(u.mean()))
-        variances.append(float(u.var()))
-        h = activation(str(values["activation"]), _normalized(u, _mode(values), gamma, beta, epsilon,
-                                                              means[-1], variances[-1]))[0]  # fmt: skip
-    statistics = [part for both in zip(means, variances, strict=True) for part in both]
-    head = [_code(values), _mode(values), float(bce), values["depth"], gamma, beta, epsilon, *statistics]
-    arrays = {"x": x, "y": t, "running_mean": np.array(means), "running_var": np.array(variances)}
-    return Posed(np.array(head, dtype=np.float64), np.stack([x, t]), arrays)
+    code, mode, loss = _codes(values)
+    t = (level > 0.0).astype(np.float64) if loss == BCE else level
+    depth, numbers = int(values["depth"]), _norm_numbers(values)
+    # The running statistics are what the samples have of themselves at the start.
+    own = Norm(OFF if mode == OFF else TRAINING, *numbers, 0.0, 1.0)
+    before, _ = _through(x, start, str(values["activation"]), [own] * depth)
+    means, variances = before.mean(axis=1), before.var(axis=1)
+    head = [code, mode, loss, depth, *numbers, *np.stack([means, variances], axis=1).ravel()]
+    return _posed(head, [x, t], {"x": x, "y": t, "running_mean": means, "running_var": variances})
 
 
+@_EXTREMES
 def chain_units(posed: Posed, x: float, y: float) -> Units:
     """Return what goes into the activation of each neuron of the chain."""
     head = posed.coefficients
-    mode, depth = int(head[1]), int(head[3])
     gamma, beta, epsilon = (float(part) for part in head[4:7])
-    name, h = _ACTIVATION_IDS[int(head[0])], posed.data[0]
-    before, after = np.empty((depth, h.size)), np.empty((depth, h.size))
-    for layer in range(depth):
-        before[layer] = x * h
-        mean, var = float(head[7 + 2 * layer]), float(head[8 + 2 * layer])
-        after[layer] = _normalized(before[layer], mode, gamma, beta, epsilon, mean, var)
-        h = activation(name, after[layer])[0]
-    return Units(before, after, name)
+    statistics = head[7:].reshape(int(head[3]), 2)
+    norms = [Norm(int(head[1]), gamma, beta, epsilon, float(mean), float(var)) for mean, var in statistics]
+    name = ACTIVATIONS[int(head[0])].id
+    return Units(*_through(posed.data[0], x, name, norms), name)
+
+
+def _through(h: Array, weight: float, name: str, norms: list[Norm]) -> tuple[Array, Array]:
+    """Return what goes into each activation of a chain, before and after batch norm."""
+    before, after = np.empty((2, len(norms), h.size))
+    for k, norm in enumerate(norms):
+        before[k] = weight * h
+        after[k], h = through_layer(before[k], name, norm)
+    return before, after
 
 
 # ------------------------------------------------------------------ shared
 
 
-def _normalized(
-    u: Array, mode: int, gamma: float, beta: float, epsilon: float, mean: float, var: float
-) -> Array:
-    """Apply batch norm: mode 0 not at all, 1 with the batch's statistics, 2 with the given ones."""
-    if mode == 0:
-        return u
-    if mode == 1:
-        mean, var = float(u.mean()), float(u.var())
-    return np.asarray(gamma * (u - mean) / np.sqrt(var + epsilon) + beta)
+def _codes(values: dict[str, float | str | bool]) -> tuple[int, int, int]:
+    """Return the codes of the activation, of batch norm and of the loss."""
+    choices = {name: value for name, value in values.items() if isinstance(value, (str, bool))}
+    return code_of(str(values["activation"])), norm_of(choices), LOSSES[str(values["loss"])]
 
 
-def _code(values: dict[str, float | str | bool]) -> float:
-    return float(_ACTIVATION_IDS.index(str(values["activation"])))
-
-
-def _mode(values: dict[str, float | str | bool]) -> int:
-    if not values["batch_norm"]:
-        return 0
-    return 1 if values["batch_norm_mode"] == "training" else 2
+def _norm_numbers(values: dict[str, float | str | bool]) -> tuple[float, float, float]:
+    return float(values["gamma"]), float(values["beta"]), float(values["epsilon"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from dataclasses import replace
 from fractions import Fraction
 from multiprocessing import resource_tracker
 from pathlib import Path
@@ -15,7 +16,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from optviz.experiment import Experiment
 from optviz.gui.export_dialog import ExportDialog
@@ -374,3 +375,41 @@ def test_a_comparison_goes_through_the_race_or_from_before_to_after(compared, qt
 def test_a_race_has_no_choice_of_frames(qtbot, tmp_path):
     dialog = dialog_of(qtbot, tmp_path, "a.mp4")
     assert not dialog.form.rows["film"].isVisibleTo(dialog)
+
+
+def test_frames_between_before_and_after_are_no_steps(compared):
+    form, scrub = compared.form, compared.scrub
+    form.set_kind("mp4")
+    form.take_kind()
+
+    def words(row):
+        return [label.text() for label in form.rows[row].findChildren(QLabel) if label.text()]
+
+    assert words("steps") == ["steps", "to"]
+    form.film.setCurrentIndex(form.film.findData("morph"))
+    assert words("steps") == ["frames", "to"]
+    assert words("frame") == ["frame"]
+    assert words("stride")[:2] == ["every", "frames"]
+    assert form.last.accessibleName() == "last frame"
+    assert scrub.label.text() == "frame 120"
+    form.film.setCurrentIndex(form.film.findData("race"))
+    assert words("steps") == ["steps", "to"]
+    assert form.last.accessibleName() == "last step"
+    assert scrub.label.text() == "step 12"
+
+
+def test_the_size_of_a_film_whose_surface_moves(qapp, tmp_path):
+    from optviz import resources
+    from optviz.gui.export_preview import drawn_frame
+    from optviz.render import export, offscreen
+    from optviz.reshape import build_reshape
+
+    path = next(path for path in resources.presets() if path.name.startswith("24"))
+    experiment = Experiment.load(path)
+    reshape = replace(experiment.reshape, film="morph")
+    experiment = replace(experiment, reshape=reshape)
+    drawn, k = drawn_frame(build_reshape(experiment), experiment, 120)
+    picture = offscreen.frame(drawn, k, (960, 540), "light")
+    out, size = tmp_path / "a.mp4", (640, 360)
+    export.export(experiment, out, size=size, theme="light", frames=(0, 121), stride=4, fps=60)
+    assert 0.5 < estimate(picture, "mp4", 31, size, moving=True) / out.stat().st_size < 2.0

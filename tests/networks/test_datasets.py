@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -58,6 +60,15 @@ def test_noise_is_what_it_is_said_to_be() -> None:
         np.testing.assert_allclose(blob.std(axis=0), 0.3, atol=0.02)
     quiet, noisy = (samples("spiral", 500, noise, 0)[0] for noise in (0.0, 0.2))
     assert (noisy - quiet).std() == pytest.approx(0.2, abs=0.02)
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_noise_near_the_largest_double_overflows_in_silence(dataset) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        x, t = samples(dataset, 64, 1e308, 0)
+    assert not np.isfinite(x).all()
+    assert set(t) == {0.0, 1.0}
 
 
 def test_without_scikit_learn(monkeypatch) -> None:

@@ -36,6 +36,8 @@ def application(qapp):
 
 class Bowl:
     key = "test bowl"
+    surface = SimpleNamespace(axes=("x", "y"), model=None)
+    minima = np.zeros((1, 2))
 
     def loss(self, x, y):
         return 0.5 * (np.asarray(x) ** 2 + 4 * np.asarray(y) ** 2)

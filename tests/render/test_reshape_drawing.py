@@ -165,10 +165,12 @@ def test_the_surface_of_the_mini_batch_shivers_and_that_of_all_samples_does_not(
     np.testing.assert_allclose(scene.drawn(2).raster(np.array([1.5]), np.array([-0.5])), [[mse]], rtol=1e-12)
 
 
-def test_between_two_sides_the_surface_is_that_of_all_samples():
-    scene = build_reshape(experiment(batch_size=6, view={"sample": "batch"}, reshape={"show": "morph"})).main
+def test_between_two_sides_the_surface_shivers_too_where_each_step_is_drawn():
     panel = SurfacePanel(LIGHT, Metrics(1.0))
-    assert (ground(panel, scene, 2) == ground(panel, scene, 3)).all()
+    for sample, still in (("full", True), ("batch", False)):
+        comparison = experiment(batch_size=6, view={"sample": sample}, reshape={"show": "morph"})
+        scene = build_reshape(comparison).main
+        assert bool((ground(panel, scene, 2) == ground(panel, scene, 3)).all()) is still
 
 
 def test_a_mini_batch_has_the_colours_of_all_samples():
@@ -179,6 +181,25 @@ def test_a_mini_batch_has_the_colours_of_all_samples():
     assert (drawn.low, drawn.high, drawn.offset) == (how.low, how.high, how.offset)
     alone = backdrop(scene.drawn(4), view.xlim, view.ylim, 80, 60)
     assert (alone.low, alone.high) != (how.low, how.high)
+
+
+def test_a_mini_batch_does_not_burn_out():
+    """Next to nothing of any batch lies below the lightest or above the darkest colour."""
+    for linked in (True, False):
+        shapes = {"before": {"batch_size": 0}, "linked_scale": linked}
+        scene = build_reshape(
+            experiment(
+                steps=60, batch_size=6, choices={"loss": "bce"}, view={"sample": "batch"}, reshape=shapes
+            )
+        ).after
+        x, y = np.meshgrid(np.linspace(*scene.xlim, 60), np.linspace(*scene.ylim, 60))
+        outside = []
+        for k in range(0, 60, 3):
+            how = backdrop(scene.drawn(k), scene.xlim, scene.ylim, 80, 60, company=scene.company)
+            above = scene.drawn(k).loss(x, y) - how.offset
+            outside.append(np.mean((above < how.low) | (above > how.high)))
+        assert np.median(outside) < 0.02
+        assert max(outside) < 0.2
 
 
 def test_a_race_on_mini_batches_shivers_too():
@@ -233,14 +254,74 @@ def test_the_table_says_what_numpy_finds():
 
 
 def test_at_a_kink_the_table_says_so_and_shows_no_numbers():
-    kink = Curvature(np.nan, np.nan, "x = 0 is a kink of the L1 penalty")
+    kink = Curvature(np.nan, np.nan, "{name} = 0 is a kink of the L1 penalty", "w₁")
     readings = Readings((0.0, 1.0), (0.0, 1.0), "", kink, kink, np.nan, "", 1, (("Adam", 1),))
     panel = ReadingsPanel(LIGHT, Metrics(1.0))
     words = texts_of(lambda painter: panel.paint(painter, QRectF(0, 0, 700, 60), readings))
-    assert words.count("x = 0 is a kink of the L1 penalty") == 2
+    assert words.count("w₁ = 0 is a kink of the L1 penalty") == 2
     assert not any(re.search(r"nan|∞", word) for word in words)
     assert words.count("1 of 2") == 2
     assert "kink" in spoken(readings)
+
+
+def test_what_matters_most_stays_in_a_narrow_table():
+    scene = build_reshape(experiment(penalty={"l1": 0.1})).before
+    panel, kept = ReadingsPanel(LIGHT, Metrics(1.0)), []
+    for width in (450, 400, 350, 300, 250):
+        texts_of(lambda painter, w=width: panel.paint(painter, QRectF(0, 0, w, 60), read(scene, 0)))
+        kept.append({column.key for column in panel._fitted[1][0]})
+    assert {"step", "zeros"} in kept
+    assert {"step", "zeros", "kappa"} in kept
+    assert all("zeros" in some for some in kept)
+    assert all("step" in some for some in kept if len(some) > 1)
+
+
+def test_the_table_of_a_network_says_nothing_of_weights():
+    curvature = Curvature(0.5, 5.0, between=True)
+    readings = Readings((0.0, 0.0), (0.0, 0.0), "", curvature, curvature, 3.0, "", None, ())
+    panel = ReadingsPanel(LIGHT, Metrics(1.0))
+    words = texts_of(lambda painter: panel.paint(painter, QRectF(0, 0, 700, 60), readings))
+    assert not any("zero" in word or "weights" in word or "of 2" in word for word in words)
+    assert any("between the kinks" in word for word in words)
+
+
+def test_the_table_says_diverged():
+    lost = Experiment.of(
+        {"surface": "linear_regression", "steps": 200, "reshape": {},
+         "entrants": [{"optimizer": "gd", "learning_rate": 60.0, "label": "lost"}]}
+    )  # fmt: skip
+    scene = build_reshape(lost)
+    root = ElementTree.fromstring(vector.svg(scene, 200, (1280, 720)))
+    words = [(one.text or "").strip() for one in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert words.count("diverged") >= 3  # in both tables and for the balls
+    assert not any("∞" in word for word in words)
+
+
+def test_axes_are_called_what_the_formula_calls_them():
+    def words(surface, **more):
+        scene = build_reshape(experiment(surface, **more))
+        root = ElementTree.fromstring(vector.svg(scene, 3, (1280, 720)))
+        return [(one.text or "").strip() for one in root.iter("{http://www.w3.org/2000/svg}text")]
+
+    line = words("linear_regression", reshape={})
+    assert line.count("w") == line.count("b") == 4  # two surfaces and two small pictures of the plane
+    assert not {"x", "y"} & set(line)
+    neuron = words("neuron")
+    assert neuron.count("w₁") == neuron.count("w₂") >= 3
+    assert not {"x", "y"} & set(neuron)
+
+
+def test_the_key_to_the_colours_names_a_minimum_only_where_there_is_one():
+    def words(**reshape):
+        scene = build_reshape(
+            experiment("logistic_regression", coefficients={"m": 200}, choices={"classes": "separable"},
+                       reshape={"linked_scale": False, **reshape})
+        )  # fmt: skip
+        root = ElementTree.fromstring(vector.svg(scene, 3, (1280, 720)))
+        return [(one.text or "").strip() for one in root.iter("{http://www.w3.org/2000/svg}text")]
+
+    assert "loss above the minimum" not in words()
+    assert "loss above the minimum" in words(after={"penalty": {"l2": 0.05}})
 
 
 @pytest.mark.parametrize("width", [40, 150, 260, 420, 600, 1200])
@@ -336,6 +417,46 @@ def test_small_pictures_at_any_size(theme, size):
             paint(painter)
         drawn = ~near(offscreen.pixels(image), theme.page, 8)
         assert drawn.any() == (min(size) > 100), name
+
+
+def test_the_title_of_the_paths_is_never_cut():
+    scene = build_reshape(experiment("logistic_regression")).after
+    known, limits = companions.paths(scene.problem), (scene.xlim, scene.ylim)
+    for scale_of in (1.0, 1.21):
+        panel = RegularizationPanel(LIGHT, Metrics(scale_of))
+        for width in range(round(196 * scale_of), round(300 * scale_of)):
+            box = QRectF(0, 0, width + 0.3, 132 * scale_of)
+            words = texts_of(lambda painter, r=box, p=panel: p.paint(painter, r, known, limits))
+            assert {"L1", "L2"} <= set(words), (width, scale_of)
+
+
+def test_a_low_picture_of_an_activation_has_one_strip():
+    scene = build_reshape(experiment())
+    curves = tuple(companions.activation_curve(one, (1.0, 1.0)) for one in scene.shown)
+    for height, both in ((112, False), (200, True)):
+        panel = ActivationPanel(LIGHT, Metrics(1.0))
+        words = texts_of(lambda painter, h=height, p=panel: p.paint(painter, QRectF(0, 0, 220, h), curves))
+        assert ("a′(s)" in words) == both
+        assert any("slope" in word for word in words) == both
+
+
+def test_small_pictures_fill_their_row():
+    stage = ReshapeStage(1280, 720)
+    for surface, more in (("linear_regression", {"reshape": {}}), ("neuron", {}), ("rosenbrock", {})):
+        base = experiment(surface, **more) if surface != "rosenbrock" else Experiment.of(
+            {"surface": surface, "entrants": ENTRANTS, "reshape": {}}
+        )  # fmt: skip
+        place = stage.layout(build_reshape(base))
+        assert place.small[-1][1].right() == pytest.approx(place.surfaces[-1].right(), abs=3)
+
+
+def test_balls_keep_their_axes_during_a_race():
+    panel, rect = BallsPanel(LIGHT, Metrics(1.0)), QRectF(0, 0, 300, 200)
+    sizes = np.linspace(8.0, 2.1, 40)
+    limits = ((-6.0, 6.0), (-6.0, 6.0))
+    assert len({panel.part(rect, (size, 0.0), limits, 8.0) for size in sizes}) == 1
+    (low, high), _ = panel.part(rect, (0.1, 0.0), limits, 8.0)
+    assert high - low < 2.0  # no speck
 
 
 def test_a_circle_is_round_in_a_wide_picture():

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from optviz.gui.controls import look
 from optviz.gui.controls.swatch import draw_swatch
 
 HEIGHT = 40
-TEXT_LEFT = 40
+TEXT_LEFT = 38
+_NAME, _NAME_SMALL = 13, 12  # pixels; the smaller where the name is whole only then
 
 
 class CardHandle(QWidget):
@@ -42,7 +43,7 @@ class CardHandle(QWidget):
         column = QVBoxLayout()
         column.setSpacing(0)
         self.name = look.Elided("", self)
-        self.name.setFont(look.sized(self.font(), 13))
+        self.name.setFont(look.sized(self.font(), _NAME))
         self.status = look.Elided("", self)
         self.status.setFont(look.sized(self.font(), look.SMALL - 1))
         self.status.tint = "muted"
@@ -102,12 +103,19 @@ class CardHandle(QWidget):
 
     def wanted_width(self) -> int:
         """Return the width in which the name is whole."""
-        name = self.name.fontMetrics().horizontalAdvance(self.name.text())
+        large = QFontMetrics(look.sized(self.font(), _NAME))
+        name = large.horizontalAdvance(self.name.text())
         status = self.status.fontMetrics().horizontalAdvance("diverged at 0000")
         return TEXT_LEFT + max(name, status) + 4
 
     def set_width(self, width: int) -> None:
         """Take this width where there is room."""
+        large, small = (look.sized(self.font(), size) for size in (_NAME, _NAME_SMALL))
+        room, text = width - TEXT_LEFT, self.name.text()
+        cut, still_cut = (QFontMetrics(font).horizontalAdvance(text) > room for font in (large, small))
+        font = small if cut and not still_cut else large
+        if font != self.name.font():
+            self.name.setFont(font)
         if width != self._wide:
             self._wide = width
             self.setMaximumWidth(width)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolTip,
     QWidget,
 )
 
 from optviz.gui.controls import look
 from optviz.gui.controls.number_box import paint_field
+
+_LEFT, _RIGHT = 7, 19  # pixels beside the text; the sign is at the right
 
 
 class _Delegate(QStyledItemDelegate):
@@ -45,6 +50,7 @@ class Combo(QComboBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedHeight(24)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # by default the wheel gives the focus, too
         self.setFont(look.sized(self.font(), look.SMALL))
         self.setItemDelegate(_Delegate(self))
         self.setStyleSheet("QComboBox { combobox-popup: 0; }")  # a list below it, not a menu over it
@@ -62,7 +68,16 @@ class Combo(QComboBox):
     def event(self, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.HoverEnter, QEvent.Type.HoverLeave):
             self.update()
+        if event.type() == QEvent.Type.ToolTip and self.cut:
+            first = look.tip(self.currentText())
+            QToolTip.showText(cast(QHelpEvent, event).globalPos(), first + self.toolTip(), self)
+            return True
         return super().event(event)
+
+    @property
+    def cut(self) -> bool:
+        """Whether the choice has no room; then the tooltip begins with it."""
+        return self.fontMetrics().horizontalAdvance(self.currentText()) > self.width() - _LEFT - _RIGHT
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(super().sizeHint().width() + 8, 24)
@@ -75,7 +90,7 @@ class Combo(QComboBox):
         painter.setFont(self.font())
         enabled = self.isEnabled()
         painter.setPen(look.ink() if enabled else look.disabled())
-        box = QRectF(self.rect()).adjusted(8, 0, -24, 0)
+        box = QRectF(self.rect()).adjusted(_LEFT, 0, -_RIGHT, 0)
         text = painter.fontMetrics().elidedText(
             self.currentText(), Qt.TextElideMode.ElideRight, int(box.width())
         )
@@ -83,7 +98,7 @@ class Combo(QComboBox):
         draw(
             painter,
             "down",
-            QPointF(self.width() - 21.0, (self.height() - 16) / 2 + 1),
+            QPointF(self.width() - 18.5, (self.height() - 16) / 2 + 1),
             "muted" if enabled else "disabled",
         )
         painter.end()

@@ -17,13 +17,15 @@ from optviz.gui.controls.identity import pinned, slots_of
 from optviz.gui.controls.knob_row import shown_name, typed_value
 from optviz.gui.controls.number_box import NumberBox
 from optviz.gui.controls.number_words import default_words, number_text
+from optviz.gui.controls.reshape_words import side_name
 from optviz.gui.controls.slider import KnobSlider
 from optviz.gui.session import Session
 from optviz.optimizers import OPTIMIZERS
 from optviz.render import style
 from optviz.scene import Line
+from optviz.setting import SIDES
 
-SLIDER, NUMBER = 56, 60
+SLIDER, NUMBER = 32, 60
 # What a card's row takes besides the handle: the slider at its least, the number, two buttons, the gaps.
 _BESIDE = SLIDER + NUMBER + 2 * 22 + 4 + 3 * 2 + 7 * 2
 
@@ -47,7 +49,7 @@ class EntrantCard(QWidget):
         self.session, self.index = session, index
         self.entrant: Entrant = session.experiment.entrants[index]
         self.optimizer = self.entrant.optimizer
-        self._line: Line | None = None
+        self._lines: tuple[Line, ...] = ()
         self._frame = 0
         self.details: EntrantDetails | None = None
         knob = OPTIMIZERS[self.optimizer].knobs[0]
@@ -159,9 +161,9 @@ class EntrantCard(QWidget):
         self._show_status()
         handle.update()
 
-    def set_line(self, line: Line | None) -> None:
-        """Follow what the entrant did in the run on show."""
-        self._line = line
+    def set_lines(self, lines: tuple[Line, ...]) -> None:
+        """Follow what the entrant did in the run on show, in both runs of a comparison, or in none."""
+        self._lines = lines
         self._show_status()
 
     def set_frame(self, frame: int) -> None:
@@ -180,9 +182,26 @@ class EntrantCard(QWidget):
 
     def status_text(self) -> tuple[str, str, bool]:
         """Return the status in a few words, the reason, and whether it is bad news."""
-        line = self._line
-        if line is None or not len(line.loss):
-            return "", "", False
+        found = [self._status_of(line) for line in self._lines if len(line.loss)]
+        if len(found) < 2:
+            return found[0] if found else ("", "", False)
+        # There is room for one number a side; how a run ended is said at length beside the pointer.
+        values = [
+            self.tr("diverged") if bad and line.status == "diverged" else self._loss(line)
+            for line, (_, _, bad) in zip(self._lines, found, strict=True)
+        ]
+        whys = [
+            self.tr("{side}: {text}").format(side=side_name(side), text=why or text)
+            for side, (text, why, _) in zip(SIDES, found, strict=True)
+            if any(reason for _, reason, _ in found)
+        ]
+        return " | ".join(values), "\n".join(whys), any(bad for _, _, bad in found)
+
+    def _loss(self, line: Line) -> str:
+        loss = float(line.loss[min(self._frame, len(line.loss) - 1)])
+        return style.number(loss, 3, fixed=True)
+
+    def _status_of(self, line: Line) -> tuple[str, str, bool]:
         why = ""
         done = self._frame >= line.stopped_at
         bad = line.status == "diverged" or (done and line.verdict.growing)
@@ -194,8 +213,7 @@ class EntrantCard(QWidget):
             return self.tr("converged at {0}").format(line.stopped_at), why, False
         if done and line.status == "diverged":
             return self.tr("diverged at {0}").format(line.stopped_at), why, True
-        loss = float(line.loss[min(self._frame, len(line.loss) - 1)])
-        return self.tr("loss {0}").format(style.number(loss, 3, fixed=True)), why, bad and done
+        return self.tr("loss {0}").format(self._loss(line)), why, bad and done
 
     def _show_status(self) -> None:
         text, why, bad = self.status_text()
@@ -206,12 +224,13 @@ class EntrantCard(QWidget):
             status.setText(text)
         tip = look.tip(
             self.handle.name.text(),
-            why or look.catalog(OPTIMIZERS[self.optimizer].help),
+            self.tr("The loss: before | after") if len(self._lines) > 1 else "",
+            *(why.split("\n") if why else [look.catalog(OPTIMIZERS[self.optimizer].help)]),
             self.tr("Double-click opens it, dragging moves it"),
         )
         if tip != self.handle.toolTip():
             self.handle.setToolTip(tip)
-            self.handle.setAccessibleDescription(why or text)
+            self.handle.setAccessibleDescription(why.replace("\n", " ") or text)
         if self.details is not None:
             self.details.show_why(why, bad)
 

@@ -17,7 +17,6 @@ from optviz.gui.controls.suggest import suggest
 from optviz.gui.playback import Playback
 from optviz.gui.session import Session
 from optviz.optimizers import OPTIMIZERS
-from optviz.scene import Scene
 
 
 class _DropLine(QWidget):
@@ -66,12 +65,12 @@ class EntrantList(QWidget):
         self.picker = Picker(picks, self.tr("Search {0} optimizers").format(len(picks)), self)
         self.picker.picked.connect(self.add_optimizer)
         session.experiment_changed.connect(self.refresh)
-        session.scene_changed.connect(self._show_scene)
+        session.scene_changed.connect(self._show_lines)
         session.selected_changed.connect(self._show_selected)
+        session.waiting_changed.connect(self._show_lines)
         playback.frame_changed.connect(self._show_frame)
         self.refresh()
-        if session.scene is not None:
-            self._show_scene(session.scene)
+        self._show_lines()
 
     # Showing.
 
@@ -114,7 +113,7 @@ class EntrantList(QWidget):
                 self._column.insertWidget(place, card)
             card.refresh(place)
             if moved:
-                card.set_line(None)
+                card.set_lines(())
                 if previous is not None:
                     QWidget.setTabOrder(previous, card.handle)
                 previous = self._order_tabs(card)
@@ -160,10 +159,12 @@ class EntrantList(QWidget):
         card.set_frame(self.playback.frame)
         return card
 
-    def _show_scene(self, scene: Scene) -> None:
-        lines = scene.lines if len(scene.lines) == len(self.cards) else ()
+    def _show_lines(self) -> None:
+        """Let each card follow what its entrant did, on both sides of a comparison."""
+        sides = self.session.sides_shown if not self.session.waiting else {}
+        fits = all(len(scene.lines) == len(self.cards) for scene in sides.values())
         for place, card in enumerate(self.cards):
-            card.set_line(lines[place] if lines else None)
+            card.set_lines(tuple(scene.lines[place] for scene in sides.values()) if fits else ())
 
     def _show_frame(self, frame: int) -> None:
         for card in self.cards:
@@ -172,8 +173,6 @@ class EntrantList(QWidget):
     def _show_selected(self, index: int) -> None:
         for place, card in enumerate(self.cards):
             card.set_selected(place == index)
-        if 0 <= index < len(self.cards) and self.isVisible():
-            self.reveal.emit(self.cards[index].handle)
 
     def _reveal_soon(self, card: EntrantCard) -> None:
         # Its place and height are known once the layout has run.
@@ -204,6 +203,7 @@ class EntrantList(QWidget):
         if 0 <= to < len(entrants) and to != index:
             entrants.insert(to, entrants.pop(index))
             self.session.set_entrants(entrants, self.tr("move"), to)
+            self._reveal_soon(self.cards[to])
 
     def _act(self, name: str, index: int) -> None:
         before = self.session.experiment.entrants

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QWidget
 
 from optviz.catalog import Knob
 from optviz.gui.controls import look
+from optviz.gui.controls.check_box import CheckBox
 from optviz.gui.controls.number_box import NumberBox
 from optviz.gui.controls.number_words import default_words
 from optviz.gui.controls.slider import KnobSlider
@@ -84,7 +85,7 @@ class KnobRow(QWidget):
         self.switch: QCheckBox | None = None
         if knob.kind == "bool":
             self.label = self._label(spoken)
-            self.switch = QCheckBox(self)
+            self.switch = CheckBox(parent=self)
             self.switch.setAccessibleName(spoken)
             self.label.setBuddy(self.switch)
             row.addWidget(self.label)

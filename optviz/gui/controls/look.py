@@ -76,6 +76,13 @@ def chosen_ground() -> QColor:
     return mix(base(), accent(), 0.16)
 
 
+def veil() -> QColor:
+    """What lies over a picture that is no longer that of the experiment."""
+    color = QColor(theme.colors().page)
+    color.setAlphaF(0.7)
+    return color
+
+
 def catalog(text: str) -> str:
     """Return a text of the catalog in the person's language."""
     return QCoreApplication.translate("Catalog", text) if text else ""

@@ -96,6 +96,13 @@ class NumberBox(QAbstractSpinBox):
     def set_knob(self, knob: Knob) -> None:
         self.knob = knob
 
+    def set_name(self, name: str) -> None:
+        """Call the number otherwise."""
+        self._name = name
+        self.setAccessibleName(name)
+        self.lineEdit().setAccessibleName(name)
+        self._show_tip()
+
     def set_help(self, text: str) -> None:
         """Say what the number is; the tooltip adds what is allowed."""
         self._help = text

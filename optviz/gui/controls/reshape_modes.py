@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from optviz.experiment import Experiment
 from optviz.gui.controls import look
+from optviz.gui.controls.check_box import CheckBox
 from optviz.gui.reshape_session import ReshapeSession
 
 
@@ -65,7 +66,7 @@ class ModeBar(QWidget):
         ties.addStretch(1)
 
     def _box(self, name: str, help_text: str) -> QCheckBox:
-        box = QCheckBox(name, self)
+        box = CheckBox(name, self)
         box.setFont(look.sized(self.font(), look.SMALL))
         box.setAccessibleName(name)
         box.setToolTip(look.tip(name, help_text))

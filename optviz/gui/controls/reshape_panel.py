@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -27,6 +27,7 @@ from optviz.gui.controls.reshape_modes import ModeBar
 from optviz.gui.controls.reshape_race import RaceSettings
 from optviz.gui.controls.reshape_rows import NAME_WIDTH, SettingRow
 from optviz.gui.controls.reshape_words import item_name, side_name, value_name
+from optviz.gui.controls.suggest import calmed
 from optviz.gui.controls.typeset import FormulaLabel
 from optviz.gui.reshape_edits import Item, Value
 from optviz.gui.reshape_session import ReshapeSession
@@ -37,6 +38,7 @@ from optviz.surfaces import SURFACES
 # unless the sides differ in it.
 _COMMON = ("coefficients.m", "coefficients.seed", "choices.batch_norm_mode", "coefficients.epsilon")
 # These do nothing while neither side normalizes.
+_MARK = 44  # pixels for the side's name before a formula
 _NORM = ("choices.batch_norm_mode", "coefficients.gamma", "coefficients.beta", "coefficients.epsilon")
 
 
@@ -60,7 +62,15 @@ class _Swap(look.FlatButton):
 
 
 class ReshapePanel(QWidget):
-    """Chooses the surface and sets what either side is."""
+    """Chooses the surface and sets what either side is.
+
+    Signals
+    -------
+    reveal(QWidget)
+        This part should be scrolled into sight: the keyboard has moved it.
+    """
+
+    reveal = Signal(QWidget)
 
     def __init__(self, session: ReshapeSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,16 +79,23 @@ class ReshapePanel(QWidget):
         self._items: tuple[Item, ...] = ()
         self._said: list[str] = []
         self.rows: dict[str, SettingRow] = {}
+        self._held = ""  # the row that stays where it is though it belongs elsewhere now
+        self._held_at: tuple[QVBoxLayout, int] | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 6)
         column.setSpacing(2)
         self.modes = ModeBar(session, self)
         column.addLayout(self._top())
         self.formulas = {side: FormulaLabel(12, self) for side in ("before", "after")}
-        for label in self.formulas.values():
+        self.marks: dict[str, look.Note] = {}
+        for side, label in self.formulas.items():
+            mark = self.marks[side] = look.Note(side_name(side), self)
+            mark.setFixedWidth(_MARK)
             inset = QHBoxLayout()
             inset.setContentsMargins(8, 0, 4, 0)
-            inset.addWidget(label)
+            inset.setSpacing(0)
+            inset.addWidget(mark)
+            inset.addWidget(label, 1)
             column.addLayout(inset)
         column.addWidget(self.modes)
         column.addWidget(self._header())
@@ -184,10 +201,12 @@ class ReshapePanel(QWidget):
         self._fit_formulas()
 
     def _fit_formulas(self) -> None:
-        """Show the formula of before, too, where it is another one and both are short."""
-        short = all(len(label.lines) == 1 for label in self.formulas.values())
-        differ = len(set(self._said)) > 1
+        """Show the formula of before, too, where it is another one and both are short; say whose is whose."""
+        differ, room = len(set(self._said)) > 1, self.width() - 28 - _MARK
+        short = all(label.lines_in(room) == 1 for label in self.formulas.values())
         self.formulas["before"].setVisible(differ and short)
+        self.marks["before"].setVisible(differ and short)
+        self.marks["after"].setVisible(differ)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
@@ -202,17 +221,46 @@ class ReshapePanel(QWidget):
         for key, row in list(self.rows.items()):
             if wanted.get(key) != have[key]:
                 del self.rows[key]
+                for place in (self._different, self._equal, self._common):
+                    place.removeWidget(row)
                 row.hide()
                 row.deleteLater()
         kept, self.rows = self.rows, {}
         for key, (item, is_split) in wanted.items():
             self.rows[key] = kept.get(key) or self._new_row(item, is_split)
-        for row in self.rows.values():
-            place = self._place(row)
-            place.removeWidget(row)
-            place.addWidget(row)
-        self._rule.setVisible(any(row.split for row in self.rows.values()))
+        self._sort()
         return True
+
+    def _sort(self) -> None:
+        """Put each row where it belongs; one that was just linked or split under the pointer stays."""
+        held = self.rows.get(self._held)
+        for row in self.rows.values():
+            if row is not held:
+                place = self._place(row)
+                place.removeWidget(row)
+                place.addWidget(row)
+        if held is not None and self._held_at is not None:
+            place, at = self._held_at
+            place.insertWidget(at, held)
+        self._rule.setVisible(any(row.split for row in self.rows.values() if row is not held))
+
+    def _hold(self, row: SettingRow) -> None:
+        """Let a row stay where it is, so that a second click undoes the first."""
+        for place in (self._different, self._equal, self._common):
+            at = place.indexOf(row)
+            if at >= 0 and row.item.key != self._held:
+                self._held, self._held_at = row.item.key, (place, at)
+
+    def _let_go(self, used: str = "") -> None:
+        """Sort the table: the pointer has left it, or another row is used."""
+        if self._held and used != self._held:
+            self._held, self._held_at = "", None
+            self._sort()
+            self._order_tabs()
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        super().leaveEvent(event)
+        self._let_go()
 
     def _place(self, row: SettingRow) -> QVBoxLayout:
         if row.split:
@@ -257,9 +305,17 @@ class ReshapePanel(QWidget):
 
     def choose(self, identifier: str) -> None:
         """Take a surface; it begins with a difference worth seeing."""
+        experiment = self.session.experiment
+        if identifier == experiment.surface:
+            return
         text = self.tr("surface {0}").format(look.catalog(SURFACES[identifier].title))
         self.session.end_drag()
-        self._edit(lambda experiment: experiment.replace(surface=identifier), text)
+        try:
+            # What is raced there has nothing to do with the file that is open.
+            self.session.begin(calmed(edits.compared(experiment.replace(surface=identifier))), text)
+        except InputError as error:
+            self.refresh()
+            self.session.failed.emit(str(error))
 
     def _edit(self, change: Callable[[Experiment], Experiment], text: str, merge: str = "") -> bool:
         try:
@@ -271,6 +327,7 @@ class ReshapePanel(QWidget):
         return True
 
     def _set(self, item: Item, side: str, value: Value) -> None:
+        self._let_go(item.key)
         text = self.tr("{0} {1}").format(item_name(item), value_name(item, value))
         self._edit(
             lambda experiment: edits.with_value(experiment, item, value, side), text, f"{item.key} {side}"
@@ -281,9 +338,16 @@ class ReshapePanel(QWidget):
         name = item_name(item)
         text = self.tr("link {0}") if tied else self.tr("split {0}")
         self.session.end_drag()
-        held = self.rows[item.key].link.hasFocus()
+        self._let_go(item.key)
+        row = self.rows[item.key]
+        held, pointed = row.link.hasFocus(), row.link.by_mouse
+        if pointed:
+            self._hold(row)
         if self._edit(lambda experiment: change(experiment, item), text.format(name)) and held:
-            self.rows[item.key].link.setFocus()
+            row = self.rows[item.key]
+            row.link.setFocus()
+            if not pointed:  # its place is known once the layout has run
+                QTimer.singleShot(0, row, lambda: self.reveal.emit(row))
 
 
 def _gap(width: int) -> QSpacerItem:

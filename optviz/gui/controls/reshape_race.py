@@ -72,6 +72,7 @@ class RaceSettings(QWidget):
         self.reset.clicked.connect(lambda: self._change(self.tr("start"), start=None))
         row.addWidget(self.reset)
         self.start: list[NumberBox] = []
+        self.axes: list[QLabel] = []
         for place, name in enumerate("xy"):
             box = NumberBox(Knob(name, 0.0, ""), self.tr("start {0}").format(name), self)
             box.set_help(self.tr("Where every entrant begins; the start can be dragged in the picture, too"))
@@ -83,12 +84,17 @@ class RaceSettings(QWidget):
             axis.setBuddy(box)
             row.addWidget(axis)
             row.addWidget(box)
+            self.axes.append(axis)
             self.start.append(box)
         label.setBuddy(self.start[0])
         return row
 
     def refresh(self, experiment: Experiment) -> None:
         """Show an experiment's values."""
+        for name, axis, box in zip(experiment.declared_surface.axes, self.axes, self.start, strict=True):
+            if axis.text() != name:
+                axis.setText(name)
+                box.set_name(self.tr("start {0}").format(name))
         limits = (experiment.xlim, experiment.ylim)
         for box, at, part in zip(self.start, experiment.start_point, limits, strict=True):
             if box.knob.slider != part:

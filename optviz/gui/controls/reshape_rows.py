@@ -7,12 +7,13 @@ import math
 from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from optviz.catalog import Choice, Knob
 from optviz.experiment import Experiment
 from optviz.gui.controls import look
+from optviz.gui.controls.check_box import CheckBox
 from optviz.gui.controls.combo import Combo
 from optviz.gui.controls.number_box import NumberBox
 from optviz.gui.controls.number_words import default_words
@@ -56,6 +57,12 @@ class LinkButton(look.FlatButton):
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(name, "", "", parent)
         self.setCheckable(True)  # checked: linked
+        self.by_mouse = False  # whether it is the mouse that clicks it just now
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        self.by_mouse = True
+        super().mouseReleaseEvent(event)
+        self.by_mouse = False
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         super().paintEvent(event)
@@ -105,7 +112,7 @@ class Cell(QWidget):
         row.setContentsMargins(0, 2, 0, 2)
         part: QWidget
         if isinstance(choice.default, bool):
-            part = self.switch = QCheckBox(option_name(True), self)
+            part = self.switch = CheckBox(option_name(True), self)
             self.switch.setFont(look.sized(self.font(), look.SMALL))
             self.switch.clicked.connect(self._take)
             row.addWidget(part)
@@ -246,7 +253,7 @@ class SettingRow(QWidget):
         grid.setColumnStretch(2, 1)
         self.link = LinkButton("", self)
         self.link.setChecked(not split)
-        self.link.setFixedSize(QSize(_LINK, _LINK))
+        self.link.setFixedSize(QSize(_LINK, look.ROW))
         if split:
             self.link.setAccessibleName(self.tr("Link {name}").format(name=name))
             self.link.setToolTip(look.tip(self.tr("One value for both sides: the one before")))
@@ -254,7 +261,8 @@ class SettingRow(QWidget):
             self.link.setAccessibleName(self.tr("Split {name}").format(name=name))
             self.link.setToolTip(look.tip(self.tr("A value for each side")))
         self.link.clicked.connect(lambda: self.tied.emit(item, self.split))
-        grid.addWidget(self.link, 0, 3, Qt.AlignmentFlag.AlignVCenter)
+        # At one height whether linked or split: a second click at the same place meets it again.
+        grid.addWidget(self.link, 0, 3, Qt.AlignmentFlag.AlignTop)
         order = self.focus_order
         for first, second in itertools.pairwise(order):
             QWidget.setTabOrder(first, second)

@@ -33,8 +33,8 @@ _OPTIONS = {
     "gelu": QT_TRANSLATE_NOOP("Reshape", "GELU"),
     "silu": QT_TRANSLATE_NOOP("Reshape", "SiLU"),
     "elu": QT_TRANSLATE_NOOP("Reshape", "ELU"),
-    "training": QT_TRANSLATE_NOOP("Reshape", "of the batch"),
-    "inference": QT_TRANSLATE_NOOP("Reshape", "fixed"),
+    "training": QT_TRANSLATE_NOOP("Reshape", "batch statistics"),
+    "inference": QT_TRANSLATE_NOOP("Reshape", "running statistics"),
 }
 _SIDES = {
     "before": QT_TRANSLATE_NOOP("Reshape", "before"),

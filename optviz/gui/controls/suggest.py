@@ -8,6 +8,7 @@ import numpy as np
 
 from optviz.catalog import Optimizer, Values
 from optviz.experiment import Experiment
+from optviz.optimizers import OPTIMIZERS
 from optviz.problem import Problem
 from optviz.setting import Pair
 
@@ -15,6 +16,7 @@ from optviz.setting import Pair
 STEP_SHARE = 0.01
 # A first step along the gradient is at most this share of the diagonal.
 _FIRST_STEP = 0.1
+_STABLE = 2.0  # times what is suggested, which is half of what is stable
 _NEARBY = 0.05
 _SAMPLES = 17
 
@@ -63,6 +65,33 @@ def suggested_learning_rate(
         return knob.default
     low, high = knob.slider or (1e-6, 10.0)
     return min(max(_one_digit(rate), low), high)
+
+
+def calmed(experiment: Experiment) -> Experiment:
+    """Return an experiment whose entrants do not set out with steps that are too long for its surface.
+
+    Whoever steps along the gradient at more than the stable rate, on either side of a comparison, gets the
+    rate suggested for the steeper side. The loss of samples whose kernels are not ready is not asked.
+    """
+    model = experiment.declared_surface.model
+    if model is not None and (model.slow or not (model.loss.ready and model.hessian.ready)):
+        return experiment
+    problems = [Problem.of(side, wait=model is not None) for side in experiment.sides.values()]
+    entrants = []
+    for entrant in experiment.entrants:
+        optimizer = OPTIMIZERS[entrant.optimizer]
+        rate = entrant.learning_rate
+        if optimizer.step_scale == "gradient":
+            rates = [
+                suggested_learning_rate(
+                    problem, optimizer, experiment.start_point, experiment.xlim, experiment.ylim
+                )
+                for problem in problems
+            ]
+            if rate > _STABLE * min(rates):
+                rate = min(rates)
+        entrants.append(entrant.replace(learning_rate=rate) if rate != entrant.learning_rate else entrant)
+    return experiment.replace(entrants=tuple(entrants))
 
 
 def _along_the_gradient(problem: Problem, optimizer: Optimizer, start: Pair, diagonal: float) -> float:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 from optviz.catalog import Choice, Surface
 from optviz.experiment import Experiment
 from optviz.gui.controls import look
+from optviz.gui.controls.check_box import CheckBox
 from optviz.gui.controls.combo import Combo
 from optviz.gui.controls.knob_row import LABEL_WIDTH, KnobRow, shown_name
 from optviz.gui.controls.reshape_words import item_name, option_name
@@ -82,7 +83,7 @@ class SurfaceForm(QWidget):
         row.addWidget(label)
         part: Combo | QCheckBox
         if isinstance(choice.default, bool):
-            part = QCheckBox(holder)
+            part = CheckBox(parent=holder)
             part.clicked.connect(lambda on: self.choice_changed.emit(choice.name, bool(on)))
             row.addWidget(part)
             row.addStretch(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import secrets
 from dataclasses import replace
@@ -13,6 +14,7 @@ from optviz.catalog import Knob, Surface
 from optviz.errors import InputError
 from optviz.experiment import EXPERIMENT_KNOBS, PENALTY_KNOBS, Experiment, Penalty
 from optviz.gui.controls import look
+from optviz.gui.controls.check_box import CheckBox
 from optviz.gui.controls.formula_field import FormulaField, with_numbers
 from optviz.gui.controls.knob_row import LABEL_WIDTH, NUMBER_WIDTH, KnobRow, shown_name
 from optviz.gui.controls.number_box import NumberBox
@@ -80,7 +82,7 @@ class SurfacePanel(QWidget):
             (_BATCH, True),
             *((k, True) for k in PENALTY_KNOBS.values()),
         ):
-            row = KnobRow(knob, slider=slider, parent=self.details)
+            row = KnobRow(knob, name=self._name_of(knob.name), slider=slider, parent=self.details)
             row.value_changed.connect(lambda value, name=knob.name: self._set(name, value))
             row.drag_ended.connect(session.end_drag)
             self.rows[knob.name] = row
@@ -135,6 +137,7 @@ class SurfacePanel(QWidget):
         row, label = self._labelled(self.tr("start"))
         label.setFixedWidth(48)
         self.start: list[NumberBox] = []
+        self.axes: list[QLabel] = []
         for place, name in enumerate("xy"):
             box = NumberBox(Knob(name, 0.0, ""), self.tr("start {0}").format(name), self.details)
             box.set_help(self.tr("Where every entrant begins; the start can be dragged in the picture, too"))
@@ -146,6 +149,7 @@ class SurfacePanel(QWidget):
             axis.setBuddy(box)
             row.addWidget(axis)
             row.addWidget(box)
+            self.axes.append(axis)
             self.start.append(box)
         self.start_reset = look.FlatButton(
             self.tr("reset start"), self.tr("Back to the surface's own start"), "reset", self.details
@@ -176,7 +180,7 @@ class SurfacePanel(QWidget):
         return row
 
     def _sample_switch(self) -> QCheckBox:
-        switch = QCheckBox(self.tr("show this step's mini-batch"), self.details)
+        switch = CheckBox(self.tr("show this step's mini-batch"), self.details)
         switch.setFont(look.sized(self.font(), look.SMALL))
         switch.setFixedHeight(look.ROW)
         switch.setAccessibleName(switch.text())
@@ -189,6 +193,10 @@ class SurfacePanel(QWidget):
         switch.clicked.connect(self._set_sample)
         switch.hide()
         return switch
+
+    def _name_of(self, name: str) -> str:
+        # The data may have noise of their own.
+        return self.tr("gradient noise") if name == "noise" else shown_name(name)
 
     def _labelled(self, text: str) -> tuple[QHBoxLayout, QLabel]:
         row = QHBoxLayout()
@@ -239,6 +247,9 @@ class SurfacePanel(QWidget):
         self.button.show_text(title)
         self.button.setAccessibleName(self.tr("surface: {0}").format(title))
         self.button.setToolTip(look.tip(title, look.catalog(surface.help), surface.reference))
+        for name, axis, box in zip(surface.axes, self.axes, self.start, strict=True):
+            axis.setText(name)
+            box.set_name(self.tr("start {0}").format(name))
         self.form.set_surface(surface, self.more)
         QWidget.setTabOrder(self._last_of_form(), self.start_reset)
         self.rows["batch_size"].setVisible(surface.model is not None)
@@ -293,9 +304,10 @@ class SurfacePanel(QWidget):
         experiment = self.session.experiment
         if identifier != _OWN:
             self._asked_own = False
-            self._change(
-                self.tr("surface {0}").format(look.catalog(SURFACES[identifier].title)), surface=identifier
-            )
+            if identifier != experiment.surface:
+                text = self.tr("surface {0}").format(look.catalog(SURFACES[identifier].title))
+                with contextlib.suppress(InputError):
+                    self.session.begin(experiment.replace(surface=identifier), text)
             self.refresh()
             return
         self._asked_own = True
@@ -323,7 +335,7 @@ class SurfacePanel(QWidget):
             self.own.show_error(str(error))
 
     def _set(self, name: str, value: float) -> None:
-        text = self.tr("{0} {1}").format(shown_name(name), number_text(value))
+        text = self.tr("{0} {1}").format(self._name_of(name), number_text(value))
         if name in PENALTY_KNOBS:
             penalty = self.session.experiment.penalty
             changed = Penalty(**{"l1": penalty.l1, "l2": penalty.l2, name: value})

@@ -59,6 +59,10 @@ class FormulaLabel(QWidget):
         """The LaTeX of each line as it is broken now."""
         return [row[0] for row in self._rows]
 
+    def lines_in(self, room: int) -> int:
+        """Return how many lines it would have in a width of so many pixels."""
+        return sum(len(_lines(latex, self._pixels, max(room, 200))) for latex in self._formulas)
+
     def _arrange(self) -> None:
         rows: list[tuple[str, float, float, float]] = []
         top = 2.0

@@ -13,6 +13,8 @@ from optviz.render.panels.chart import Chart
 from optviz.render.panels.chart import tr as _tr
 from optviz.render.panels.mapping import Mapping
 
+_CLOSER = 4.0  # times larger a picture is drawn where balls would be specks
+
 Limits = tuple[tuple[float, float], tuple[float, float]]
 
 
@@ -40,14 +42,19 @@ class PlaneChart(Chart):
 class BallsPanel(PlaneChart):
     """The L1 diamond and the L2 circle through a point, each with the lowest contour it touches."""
 
-    def part(self, rect: QRectF, point: tuple[float, float], limits: Limits) -> Limits:
-        """Return the part of the plane that is shown in `rect`, where `limits` is what the surface shows."""
+    def part(self, rect: QRectF, point: tuple[float, float], limits: Limits, least: float = 0.0) -> Limits:
+        """Return the part of the plane that is shown in `rect`.
+
+        Parameters
+        ----------
+        limits
+            What the surface shows.
+        least
+            The largest |x| + |y| of the race, for axes that stand still; unless the balls were specks.
+        """
         inner = self.inner(rect)
-        return (
-            limits_of(point, limits)
-            if inner.isEmpty()
-            else equal(*limits_of(point, limits), inner.width(), inner.height())
-        )
+        part = limits_of(point, limits, least)
+        return part if inner.isEmpty() else equal(*part, inner.width(), inner.height())
 
     def paint(
         self, painter: QPainter, rect: QRectF, balls: tuple[Ball, Ball] | None, point: tuple[float, float],
@@ -67,18 +74,22 @@ class BallsPanel(PlaneChart):
             ink, kinds = self.theme.ink, self.kinds
             words = [(_tr("L1 diamond"), kinds["l1"]), (_tr(" and "), ink), (_tr("L2 circle"), kinds["l2"])]
             self.title(painter, rect, [*words, (_tr(", touched by the loss"), ink)], words)
+            if balls is None:
+                self.nothing(painter, inner, _tr("diverged"))
+                painter.restore()
+                return
             view = self.plane(painter, inner, limits)
-            for ball in balls or ():
+            for ball in balls:
                 color = self.kinds[ball.kind]
                 for line in ball.contour:
                     self.line(painter, view, line, color, width=1.2, strength=0.6, dashed=True)
-            for ball in balls or ():
+            for ball in balls:
                 self.line(painter, view, ball.outline, self.kinds[ball.kind], width=1.8, fill=0.08)
             self.dot(painter, view, point, self.theme.ink, radius=2.8, hollow=True)
-            for ball in balls or ():
+            for ball in balls:
                 if np.isfinite(ball.level):
                     self.dot(painter, view, ball.touch, self.kinds[ball.kind], radius=3.6)
-            self.frame(painter, view, "x", "y")
+            self.frame(painter, view, *balls[0].axes)
         painter.restore()
 
 
@@ -91,13 +102,19 @@ def equal(xlim: tuple[float, float], ylim: tuple[float, float], width: float, he
     return (x - half[0], x + half[0]), (y - half[1], y + half[1])
 
 
-def limits_of(point: tuple[float, float], limits: Limits) -> Limits:
+def limits_of(point: tuple[float, float], limits: Limits, least: float = 0.0) -> Limits:
     """Return the part of the plane in which the balls through a point are seen whole.
 
     Its size goes in steps, so that pictures of the loss over it serve many points.
     """
     view = max(high - low for low, high in limits)
-    reach = max(1.08 * (abs(point[0]) + abs(point[1])), 0.12 * view)
+    size = abs(point[0]) + abs(point[1])
+    size = 1.08 * size if math.isfinite(size) else 0.0
+    reach = max(size, 0.12 * view)
+    if least > 0.0:
+        whole = 1.08 * max(least, size)
+        closer = math.floor(math.log(whole / max(size, 1e-2 * whole)) / math.log(_CLOSER))
+        reach = max(whole / _CLOSER ** max(closer, 0), 0.02 * view)
     unit = 10.0 ** math.floor(math.log10(reach))
     steps = (1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0, 6.3, 8.0)
     reach = next((n * unit for n in steps if n * unit >= reach), 10.0 * unit)

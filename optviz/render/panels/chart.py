@@ -50,9 +50,10 @@ class Chart:
         m, face = self.metrics, fonts.font(self.metrics.small)
         left, base = rect.x() + m.gap(9), rect.y() + m.gap(4)
         room = rect.right() - m.gap(1) - left
-        fitting = (one for one in choices if sum(fonts.width(text, face) for text, _ in one) <= room)
-        for text, color in next(fitting, choices[-1]):
-            text = fonts.elided(text, face, rect.right() - m.gap(1) - left)
+        fitting = [one for one in choices if sum(fonts.width(text, face) for text, _ in one) <= room]
+        for text, color in (fitting or choices[-1:])[0]:
+            if not fitting:
+                text = fonts.elided(text, face, rect.right() - m.gap(1) - left)
             fonts.write(painter, left, base, text, face, color)
             left += fonts.width(text, face)
 
@@ -100,7 +101,9 @@ class Chart:
     def _numbers_y(self, painter: QPainter, view: Mapping, below: float) -> None:
         m, theme, face = self.metrics, self.theme, fonts.font(self.metrics.small)
         rise = fonts.rise(face)
-        values = axes.ticks(*view.ylim, max(2, int(view.height / m.px(34))))
+        # Where there is no room for two numbers one, and its place, say how high the picture is.
+        most = max(2, int(view.height / m.px(34))) if view.height >= 3.0 * rise else 1
+        values = axes.ticks(*view.ylim, most)
         texts, note = axes.numbered(values, lambda text: fonts.width(text, face) <= m.gap(8))
         for value, text in zip(values, texts, strict=True):
             y = float(view.to_pixel(np.array([0.0, value]))[1])

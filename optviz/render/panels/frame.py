@@ -17,20 +17,36 @@ from optviz.render import fonts
 from optviz.render.panels import axes
 from optviz.render.panels.mapping import Mapping
 from optviz.render.style import Metrics, Theme
+from optviz.scene import Scene
 
 _STOPS = 24
+_SAME = 1e-9  # losses this near to each other, relative to them, are the same
+
+Names = tuple[str, str]
 
 
-def paint_frame(painter: QPainter, view: Mapping, theme: Theme, m: Metrics, gutter: float) -> None:
-    """Paint frame, ticks and numbers around the picture; `gutter` is the room left of it in pixels."""
-    paint_around(painter, view, theme, m, gutter)
+def paint_frame(
+    painter: QPainter, view: Mapping, theme: Theme, m: Metrics, gutter: float, names: Names = ("x", "y")
+) -> None:
+    """Paint frame, ticks and numbers around the picture.
+
+    Parameters
+    ----------
+    gutter
+        The room left of it in pixels.
+    names
+        What the axes are called.
+    """
+    paint_around(painter, view, theme, m, gutter, names)
     paint_border(painter, view, theme, m, gutter)
 
 
-def paint_around(painter: QPainter, view: Mapping, theme: Theme, m: Metrics, gutter: float) -> None:
+def paint_around(
+    painter: QPainter, view: Mapping, theme: Theme, m: Metrics, gutter: float, names: Names = ("x", "y")
+) -> None:
     """Paint the part of the frame that lies outside the picture: ticks and numbers."""
-    _paint_x(painter, view, theme, m)
-    _paint_y(painter, view, theme, m, gutter)
+    _paint_x(painter, view, theme, m, names[0])
+    _paint_y(painter, view, theme, m, gutter, names[1])
 
 
 def paint_border(painter: QPainter, view: Mapping, theme: Theme, m: Metrics, gutter: float) -> None:
@@ -48,7 +64,7 @@ def paint_border(painter: QPainter, view: Mapping, theme: Theme, m: Metrics, gut
     painter.drawRect(view.rect.adjusted(half, half, -half, -half))
 
 
-def _paint_x(painter: QPainter, view: Mapping, theme: Theme, m: Metrics) -> None:
+def _paint_x(painter: QPainter, view: Mapping, theme: Theme, m: Metrics, called: str) -> None:
     face, name = fonts.font(m.small), fonts.font(m.small, italic=True)
     right, bottom, half = view.left + view.width, view.top + view.height, m.hairline / 2
     tick, space = m.gap(1), m.gap(3)
@@ -61,8 +77,8 @@ def _paint_x(painter: QPainter, view: Mapping, theme: Theme, m: Metrics) -> None
         texts, note = axes.numbered(values, fits)
         if all(map(fits, texts)):
             break
-    free = right - fonts.width("x", name) - m.gap(2)
-    fonts.write(painter, right, base, "x", name, theme.muted, fonts.RIGHT)
+    free = right - fonts.width(called, name) - m.gap(2)
+    fonts.write(painter, right, base, called, name, theme.muted, fonts.RIGHT)
     if note:
         fonts.write(painter, free + m.gap(1), base, note, face, theme.muted, fonts.RIGHT)
         free -= fonts.width(note, face) + m.gap(2)
@@ -74,7 +90,9 @@ def _paint_x(painter: QPainter, view: Mapping, theme: Theme, m: Metrics) -> None
             fonts.write(painter, x, base, text, face, theme.muted, fonts.CENTER)
 
 
-def _paint_y(painter: QPainter, view: Mapping, theme: Theme, m: Metrics, gutter: float) -> None:
+def _paint_y(
+    painter: QPainter, view: Mapping, theme: Theme, m: Metrics, gutter: float, called: str
+) -> None:
     face, name = fonts.font(m.small), fonts.font(m.small, italic=True)
     tick, rise, half = m.gap(1), fonts.rise(face), m.hairline / 2
     edge = view.left - tick - m.gap(1)
@@ -85,7 +103,7 @@ def _paint_y(painter: QPainter, view: Mapping, theme: Theme, m: Metrics, gutter:
             painter.setPen(QPen(QColor(theme.muted), m.hairline))
             painter.drawLine(QPointF(view.left - tick, y), QPointF(view.left, y))
             fonts.write(painter, edge, y + rise / 2, text, face, theme.muted, fonts.RIGHT)
-    fonts.write(painter, edge, view.top + rise, "y", name, theme.muted, fonts.RIGHT)
+    fonts.write(painter, edge, view.top + rise, called, name, theme.muted, fonts.RIGHT)
 
 
 @lru_cache(maxsize=64)
@@ -97,9 +115,16 @@ def _numbers_y(view: Mapping, m: Metrics, gutter: float) -> tuple[list[float], l
 
 
 def paint_scale(
-    painter: QPainter, rect: QRectF, how: Scale, theme: Theme, m: Metrics, colormap: str = "viridis"
-) -> None:
-    """Paint the key to the colours into `rect`: a slim bar, three or four values below it, its name."""
+    painter: QPainter, rect: QRectF, how: Scale, theme: Theme, m: Metrics, colormap: str = "viridis", *,
+    lowest: float = math.inf,
+) -> None:  # fmt: skip
+    """Paint the key to the colours into `rect`: a slim bar, three or four values below it, its name.
+
+    Parameters
+    ----------
+    lowest
+        The loss at the best minimum known; infinite where there is none.
+    """
     if not how.levels or not how.high > how.low:
         return
     face = fonts.font(m.small)
@@ -127,11 +152,24 @@ def paint_scale(
             painter.drawLine(QPointF(at, bar.bottom() - m.gap(0.5)), QPointF(at, bar.bottom() + m.gap(0.5)))
         fonts.write(painter, x, base, text, face, theme.muted)
     above = how.log and abs(how.offset) > 0.01 * how.low
-    word = _tr("loss above the minimum") if above else _tr("loss")
+    word = _tr("loss")
+    if above:
+        there = math.isfinite(lowest) and abs(how.offset - lowest) <= _SAME * max(1.0, abs(lowest))
+        word = _tr("loss above the minimum") if there else _tr("loss above its lowest here")
     word = f"{word}  {note}" if note else word
     left = bar.right() + m.gap(2)
     word = fonts.elided(word, face, rect.right() - left)
     fonts.write(painter, left, bar.center().y() + fonts.rise(face) / 2, word, face, theme.muted)
+
+
+def lowest(scene: Scene) -> float:
+    """Return the loss at the best minimum of what shares a scene's scale; infinite where none is known."""
+    best = math.inf
+    for problem in (scene.problem, *scene.company):
+        if not hasattr(problem, "columns") and len(problem.minima):  # not those of mini-batches
+            loss = np.asarray(problem.loss(*problem.minima.T))
+            best = min(best, float(np.min(loss, initial=math.inf, where=np.isfinite(loss))))
+    return best
 
 
 def _fits(face: QFont, room: float) -> Callable[[str], bool]:

@@ -44,7 +44,7 @@ class HistogramPanel(Chart):
         words = [_tr("pre-activations (dashed: before batch norm)"), _tr("pre-activations (dashed: raw)")]
         words = [*(words if normed else ()), _tr("pre-activations")]
         self.title(painter, rect, *([(text, theme.ink)] for text in words))
-        reach = max(float(one.edges[-1]) for one in known)
+        reach = max(float(one.edges[-1]) for one in known if not one.lost or len(known) == 1 or _none(known))
         strips = two_strips(inner, m.gap(1)) if len(known) > 1 else (inner, inner)
         face = fonts.font(m.small)
         names = (_tr("before"), _tr("after"))
@@ -52,6 +52,8 @@ class HistogramPanel(Chart):
             if one is None:
                 continue
             self._strip(painter, strip, one, reach, color)
+            if one.lost:
+                self.nothing(painter, strip, _tr("diverged"))
             if len(known) > 1:
                 base = strip.top() + fonts.rise(face) + m.gap(1)
                 fonts.write(painter, strip.x() + m.gap(1), base, name, face, color)
@@ -75,6 +77,10 @@ class HistogramPanel(Chart):
             self.line(painter, view, outline, color, width=1.6, strength=strength, fill=0.16 if last else 0.0)
             if normed and last:
                 self.line(painter, view, _outline(one.edges, one.before[i]), color, width=1.3, dashed=True)
+
+
+def _none(known: list[Histograms]) -> bool:
+    return all(one.lost for one in known)
 
 
 def _normed(one: Histograms) -> bool:

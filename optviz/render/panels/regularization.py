@@ -13,8 +13,6 @@ from optviz.render.panels.balls import Limits, PlaneChart, around
 from optviz.render.panels.chart import tr as _tr
 from optviz.render.panels.mapping import Mapping
 
-_ZERO = 1e-9  # of the path's reach: rounding
-
 
 class RegularizationPanel(PlaneChart):
     """Both paths over the plane, with the current penalties marked on them."""
@@ -47,15 +45,16 @@ class RegularizationPanel(PlaneChart):
         self.title(painter, rect, *([(head, theme.ink), *words] for head in heads))
         known = [one for one in paths or () if np.isfinite(one.points).all(axis=1).any()]
         if not known:
-            self.nothing(painter, inner, _tr("there is no minimum to follow"))
+            why = next((one.why for one in paths or ()), "") or "there is no minimum to follow"
+            self.nothing(painter, inner, _tr(why))
             return
-        points = np.concatenate([one.points for one in known])
+        points = np.concatenate([one.line for one in known])
         view = self.plane(painter, inner, around(points, limits))
         for one in reversed(known):
-            self.line(painter, view, one.points, kinds[one.kind], width=2.0, dashed=one.kind == "l2")
-        first = known[0].points[np.isfinite(known[0].points).all(axis=1)][0]
-        x, y = (float(part) for part in view.to_pixel(first))
-        markers.minimum(painter, x, y, self.metrics.px(4.5), theme.ink, theme.halo)
+            self.line(painter, view, one.line, kinds[one.kind], width=2.0, dashed=one.kind == "l2")
+        if known[0].minimum is not None:
+            x, y = (float(part) for part in view.to_pixel(np.array(known[0].minimum)))
+            markers.minimum(painter, x, y, self.metrics.px(4.5), theme.ink, theme.halo)
         for one in known:
             arrival = on_axis(one)
             if arrival is not None:
@@ -64,7 +63,7 @@ class RegularizationPanel(PlaneChart):
             if one.at is not None:
                 self.dot(painter, view, one.at, kinds[one.kind], radius=3.8)
                 self._name(painter, view, one)
-        self.frame(painter, view, "x", "y")
+        self.frame(painter, view, *known[0].axes)
 
     def _name(self, painter: QPainter, view: Mapping, one: PenaltyPath) -> None:
         assert one.at is not None
@@ -80,21 +79,10 @@ class RegularizationPanel(PlaneChart):
 
 
 def on_axis(one: PenaltyPath) -> tuple[float, float] | None:
-    """Return where a path arrives on an axis away from the origin; None where it does not.
-
-    Between its last point off the axis and its first one on it: where the way so far leads.
-    """
-    zero = np.abs(one.points) <= _ZERO * np.nanmax(np.abs(one.points), initial=0.0)
+    """Return where a path arrives on an axis away from the origin; None where it does not."""
+    zero = one.points == 0.0
     hits = np.flatnonzero(zero.any(axis=1) & ~zero.all(axis=1))
     if not len(hits) or hits[0] == 0:
         return None
-    hit = int(hits[0])
-    axis = int(np.argmax(zero[hit]))  # the weight that has become 0
-    first, last = one.points[max(hit - 2, 0)], one.points[hit - 1]
-    fall = first[axis] - last[axis]
-    share = last[axis] / fall if fall else 0.0
-    ahead = last[1 - axis] + share * (last[1 - axis] - first[1 - axis])
-    low, high = sorted((last[1 - axis], one.points[hit, 1 - axis]))
-    there = [0.0, 0.0]
-    there[1 - axis] = float(min(max(ahead, low), high))
-    return there[0], there[1]
+    x, y = one.points[int(hits[0])].tolist()
+    return x, y

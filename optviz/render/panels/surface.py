@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from optviz.backdrop import Backdrop, Bytes, Ink, backdrop, is_strong
 from optviz.catalog import Array
-from optviz.problem import Problem
 from optviz.render import fonts
 from optviz.render.panels import labels as names
 from optviz.render.panels import markers, strokes, tracks
@@ -105,7 +104,8 @@ class SurfacePanel:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if vector:
-            self._paint_around(painter, view)
+            axes = scene.problem.surface.axes
+            self._paint_around(painter, view, axes)
             self._paint_still(painter, view, scene, k, 2.0, quick)
             self._paint_lines(painter, view, scene, k, 1.0)
         else:
@@ -156,8 +156,9 @@ class SurfacePanel:
     ) -> QImage:
         size = (math.ceil(rect.width() * ratio), math.ceil(rect.height() * ratio))
         key = (
-            drawn(scene, k).key,
+            scene.drawn(k).key,
             *(one.key for one in scene.company),
+            scene.problem.surface.axes,
             view,
             scene.minima.tobytes(),
             size,
@@ -169,7 +170,8 @@ class SurfacePanel:
         if self._still is not None and self._still[0] == key:
             return self._still[1]
         # What is around the picture stands while a slider moves: only the picture is drawn anew.
-        around = (view, size, rect.x() % 1, rect.y() % 1, ratio)
+        axes = scene.problem.surface.axes
+        around = (view, size, rect.x() % 1, rect.y() % 1, ratio, axes)
         if self._bare is None or self._bare[0] != around:
             image = QImage(*size, QImage.Format.Format_RGB32)
             image.setDevicePixelRatio(ratio)
@@ -177,7 +179,7 @@ class SurfacePanel:
             with QPainter(image) as painter:
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 painter.translate(-rect.x(), -rect.y())
-                self._paint_around(painter, view)
+                self._paint_around(painter, view, axes)
             self._bare = (around, image)
         image = self._bare[1].copy()
         with QPainter(image) as painter:
@@ -190,15 +192,15 @@ class SurfacePanel:
     def _framed(self, view: Mapping) -> bool:
         return self.axes and view.width > self.metrics.px(120)
 
-    def _paint_around(self, painter: QPainter, view: Mapping) -> None:
+    def _paint_around(self, painter: QPainter, view: Mapping, called: tuple[str, str]) -> None:
         if self._framed(view):
-            paint_around(painter, view, self.theme, self.metrics, self.metrics.gap(GUTTER))
+            paint_around(painter, view, self.theme, self.metrics, self.metrics.gap(GUTTER), called)
 
     def _backdrop(self, view: Mapping, scene: Scene, k: int, ratio: float, quick: bool) -> Backdrop:
         """Return the picture of frame `k`: that of a mini-batch has the colours of all samples."""
         width, height = max(1, round(view.width * ratio)), max(1, round(view.height * ratio))
         return backdrop(
-            drawn(scene, k), view.xlim, view.ylim, width, height, self.theme.name, self.colormap,
+            scene.drawn(k), view.xlim, view.ylim, width, height, self.theme.name, self.colormap,
             quick=quick, company=scene.company or (scene.problem,), ink=self._ink(ratio) if quick else None,
         )  # fmt: skip
 
@@ -364,8 +366,14 @@ class SurfacePanel:
             ring = m.px(5.0) + m.gap(1)
             marks.append(QRectF(x - ring, y - ring, 2 * ring, 2 * ring))
         names.place([label for label, _, _ in labels], area, marks, self._seen(view, scene), k)
-        for label, line, text in labels:
-            self._paint_label(painter, label, theme.text(theme.line(line.index, line.color)), text, vector)
+        colors = [theme.text(theme.line(line.index, line.color)) for _, line, _ in labels]
+        for (label, _, _), color in zip(labels, colors, strict=True):
+            self._paint_leader(painter, label, color)  # under all names: none is struck through
+        for (label, _, text), color in zip(labels, colors, strict=True):
+            base = label.box.center().y() + fonts.rise(face) / 2
+            fonts.write_haloed(
+                painter, label.box.left(), base, text, face, color, theme.halo, m.px(2.2), vector
+            )
 
     def _seen(self, view: Mapping, scene: Scene) -> names.Visits | None:
         """Return where the paths run, for names that keep clear of them; the tracks have just been drawn."""
@@ -379,11 +387,9 @@ class SurfacePanel:
             self._visits = (self._tracks[2], key, names.Visits(found.first, view.left, view.top, cell))
         return self._visits[2]
 
-    def _paint_label(
-        self, painter: QPainter, label: names.Label, color: str, text: str, vector: bool
-    ) -> None:
+    def _paint_leader(self, painter: QPainter, label: names.Label, color: str) -> None:
+        """Paint the line from a name to the point it is far from."""
         m, theme = self.metrics, self.theme
-        face = fonts.font(m.small)
         box = label.box
         if label.moved:
             side = box.left() - m.gap(0.5) if box.left() > label.x else box.right() + m.gap(0.5)
@@ -393,8 +399,6 @@ class SurfacePanel:
             for tint, thick in ((theme.halo, m.px(3.0)), (color, max(1.0, m.px(1.0)))):
                 painter.setPen(QPen(QColor(tint), thick, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
                 painter.drawLine(ends[0], stop)
-        baseline = box.center().y() + fonts.rise(face) / 2
-        fonts.write_haloed(painter, box.left(), baseline, text, face, color, theme.halo, m.px(2.2), vector)
 
 
 def flattened(points: Array, begins: npt.NDArray[np.bool_], most: float) -> npt.NDArray[np.bool_]:
@@ -414,14 +418,6 @@ def flattened(points: Array, begins: npt.NDArray[np.bool_], most: float) -> npt.
     across = np.abs(way[:, 0] * off[:, 1] - way[:, 1] * off[:, 0])
     keep[middle[across <= most * np.hypot(way[:, 0], way[:, 1])]] = False
     return keep
-
-
-def drawn(scene: Scene, k: int) -> Problem:
-    """Return the problem whose surface frame `k` shows: of a mixture always that of all samples.
-
-    The two losses of a mixture may have mini-batches of their own, of different sizes.
-    """
-    return scene.problem if getattr(scene.problem, "other", None) is not None else scene.drawn(k)
 
 
 def _tr(text: str) -> str:
