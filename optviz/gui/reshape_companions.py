@@ -42,7 +42,7 @@ _WIDTH = 190  # pixels that one needs at least
 _TALL, _BROAD = 190, 330  # pixels from which type grows
 _TICK = 16  # ms
 _SHARE = 0.003  # seconds of a tick that may be spent here while the pictures above move
-_PAUSE = 12  # times what drawing took
+_PAUSE = 20  # times what drawing took
 
 
 @dataclass(frozen=True)

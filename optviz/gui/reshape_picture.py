@@ -9,7 +9,6 @@ from PySide6.QtCore import QEvent, QLineF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from optviz.gui.compile_process import kernels_of_picture
 from optviz.gui.playback import Playback
 from optviz.gui.reshape_session import Face
 from optviz.gui.surface_view import SurfaceView
@@ -61,16 +60,6 @@ class SidePicture(SurfaceView):
             return None
         rect, k, ratio = QRectF(self.rect()), self.playback.frame, self.devicePixelRatioF()
         return lambda: panel.prepare(rect, scene, k, ratio)
-
-    def draft_picture(self) -> Callable[[], None] | None:
-        """Return what computes the draft, as `full_picture`; painting then finds it made."""
-        scene, panel = self.scene, self._panel
-        if scene is None or scene.problem.slow or not self.isVisible() or not self._draft:
-            return None
-        if not all(kernel.ready for kernel in kernels_of_picture(scene.problem)):
-            return None
-        rect, k, ratio = QRectF(self.rect()), self.playback.frame, self.devicePixelRatioF()
-        return lambda: panel.prepare(rect, scene, k, ratio, quick=True)
 
     def _paint_panel(self, painter: QPainter, scene: Scene, quick: bool) -> None:
         super()._paint_panel(painter, scene, quick or self._draft)

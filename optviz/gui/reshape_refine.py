@@ -45,16 +45,6 @@ class Refiner(QObject):
         self._resting.start()
         self._set(True)
 
-    def beside_each_other(self, jobs: list[Callable[[], None]]) -> None:
-        """Do short work, on two cores, and return when it is done."""
-        if len(jobs) > 1:
-            list(self._threads().map(lambda job: job(), jobs))
-
-    def _threads(self) -> ThreadPoolExecutor:
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="refine")
-        return self._pool
-
     def close(self) -> None:
         """Forget what is under way; returns when the threads have ended."""
         self._number += 1
@@ -69,8 +59,10 @@ class Refiner(QObject):
         if not jobs:
             self._set(False)
             return
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="refine")
         for job in jobs:
-            self._threads().submit(self._work, job, number)
+            self._pool.submit(self._work, job, number)
 
     def _work(self, job: Callable[[], None], number: int) -> None:
         if number == self._number:

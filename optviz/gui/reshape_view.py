@@ -120,8 +120,6 @@ class ReshapeView(QWidget):
 
     def _follow_scene(self) -> None:
         self.refiner.disturb()
-        drafts = [side.picture.draft_picture() for side in self.sides.values()]
-        self.refiner.beside_each_other([job for job in drafts if job is not None])
         for side in self.sides.values():
             side.picture.also = side.head.caption() + "."
 

@@ -88,19 +88,21 @@ def _rule(
     rows, columns = height.shape
     parts = nearest.shape[0]
     reach = 0.5 * width + 0.5
+    scale = parts / span
     for i in range(rows):
         source = rows - 1 - i
         above, below = min(source + 1, rows - 1), max(source - 1, 0)
+        part_y = 0.5 if above - below == 2 else 1.0
         for j in range(columns):
             value = height[source, j]
-            part = (value - low) / span * parts
+            part = (value - low) * scale
             if not 0.0 <= part < parts:
                 continue
             level = nearest[int(part)]
             off = value - levels[level]
             right, left = min(j + 1, columns - 1), max(j - 1, 0)
-            dx = (height[source, right] - height[source, left]) / (right - left)
-            dy = (height[above, j] - height[below, j]) / (above - below)
+            dx = (height[source, right] - height[source, left]) * (0.5 if right - left == 2 else 1.0)
+            dy = (height[above, j] - height[below, j]) * part_y
             steep = dx * dx + dy * dy
             if not off * off < reach * reach * steep:
                 continue

@@ -263,7 +263,7 @@ class SurfacePanel:
 
     def _all_tracks(self, view: Mapping, scene: Scene, ratio: float) -> list[tracks.Track]:
         key = (view, ratio)
-        if self._tracks is not None and self._tracks[0] is scene and self._tracks[1] == key:
+        if self._tracks is not None and self._tracks[0].lines is scene.lines and self._tracks[1] == key:
             return self._tracks[2]
         known = tracks.known(self._tracks, key)
         made = []
@@ -377,7 +377,7 @@ class SurfacePanel:
 
     def _seen(self, view: Mapping, scene: Scene) -> names.Visits | None:
         """Return where the paths run, for names that keep clear of them; the tracks have just been drawn."""
-        if self._tracks is None or self._tracks[0] is not scene:
+        if self._tracks is None or self._tracks[0].lines is not scene.lines:
             return None
         key = (view, self._tracks[1])
         if self._visits is None or self._visits[0] is not self._tracks[2] or self._visits[1] != key:
