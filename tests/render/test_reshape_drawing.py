@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
 import optviz
@@ -23,6 +23,7 @@ from optviz.colors import rgb_of
 from optviz.experiment import Experiment
 from optviz.readings import Curvature, Readings, read
 from optviz.render import offscreen, vector
+from optviz.render.panels import strokes
 from optviz.render.panels.activation_panel import ActivationPanel
 from optviz.render.panels.balls import BallsPanel
 from optviz.render.panels.caption import common, differences
@@ -641,3 +642,16 @@ def test_contours_keep_their_shape_with_fewer_points():
     kept = np.flatnonzero(keep[:901])
     x, y = (np.interp(np.arange(901), kept, ring[kept, i]) for i in (0, 1))
     assert np.hypot(x - ring[:, 0], y - ring[:, 1]).max() < 0.1
+
+
+def test_what_is_said_in_a_low_picture_stays_inside_it():
+    chart = RegularizationPanel(LIGHT, Metrics(1.0))
+    text = "there is no single minimum to follow: the loss does not feel the scale of the weights"
+    for height, reason in ((200, True), (40, False)):
+        image = QImage(200, height + 200, QImage.Format.Format_RGB32)
+        image.fill(QColor("#ffffff"))
+        with QPainter(image) as painter:
+            chart.nothing(painter, QRectF(0, 100, 200, height), text)
+        inked = np.flatnonzero((strokes.memory(image)[..., :3] < 200).any(axis=(1, 2)))
+        assert 100 <= inked.min() < inked.max() <= 100 + height
+        assert bool(inked.max() - inked.min() > 50) is reason

@@ -171,10 +171,12 @@ class Chart:
         painter.drawEllipse(QPointF(x, y), size, size)
 
     def nothing(self, painter: QPainter, rect: QRectF, text: str) -> None:
-        """Say in the middle of a picture why there is nothing in it."""
-        face = fonts.font(self.metrics.small)
-        lines = wrapped(text, face, rect.width() - self.metrics.gap(6))
-        height = self.metrics.gap(5)
+        """Say in the middle of a picture why there is nothing in it; in a low one, without the reason."""
+        face, height = fonts.font(self.metrics.small), self.metrics.gap(5)
+        room = rect.width() - self.metrics.gap(6)
+        lines = wrapped(text, face, room)
+        if len(lines) * height > rect.height():
+            lines = wrapped(text.partition(":")[0], face, room)[: max(1, int(rect.height() / height))]
         top = rect.center().y() - 0.5 * height * (len(lines) - 1) + fonts.rise(face) / 2
         middle = rect.center().x()
         for i, line in enumerate(lines):
