@@ -655,3 +655,9 @@ def test_what_is_said_in_a_low_picture_stays_inside_it():
         inked = np.flatnonzero((strokes.memory(image)[..., :3] < 200).any(axis=(1, 2)))
         assert 100 <= inked.min() < inked.max() <= 100 + height
         assert bool(inked.max() - inked.min() > 50) is reason
+
+
+def test_what_is_spoken_gives_a_reason_where_there_is_no_condition_number():
+    flat = spoken(read(build_reshape(experiment(choices={"batch_norm": True})).before, 0))
+    assert "nan" not in flat
+    assert "flat in some direction" in flat or "falls away" in flat

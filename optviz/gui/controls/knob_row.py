@@ -48,7 +48,7 @@ _ZERO = {
 
 def shown_name(name: str) -> str:
     """Return a knob's name as it is read: the rule's symbol where it has one."""
-    return _SYMBOLS.get(name, name.replace("_", " "))
+    return _SYMBOLS.get(name) or look.catalog(name.replace("_", " "))
 
 
 def typed_value(knob: Knob, value: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from optviz.catalog import Choice
+from optviz.gui.controls import look
 from optviz.gui.controls.knob_row import shown_name
 from optviz.gui.controls.number_words import number_text
 from optviz.gui.reshape_edits import Item, Value
@@ -70,7 +71,7 @@ def option_name(option: Value) -> str:
             QT_TRANSLATE_NOOP("Reshape", "off")
         )
     known = _OPTIONS.get(str(option))
-    return _said(known) if known else str(option).replace("_", " ")
+    return _said(known) if known else look.catalog(str(option).replace("_", " "))
 
 
 def value_name(item: Item, value: Value) -> str:

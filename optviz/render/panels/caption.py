@@ -63,6 +63,12 @@ def _phrase(name: str, value: Any) -> str:
         ("standardize", True): _tr("standardized features"),
         ("classes", "overlapping"): _tr("overlapping classes"),
         ("classes", "separable"): _tr("separable classes"),
+        ("dataset", "clouds"): _tr("two clouds of points"),
+        ("dataset", "moons"): _tr("two moons"),
+        ("dataset", "circles"): _tr("two circles"),
+        ("dataset", "blobs"): _tr("two blobs"),
+        ("dataset", "spiral"): _tr("two spiral arms"),
+        ("dataset", "digits"): _tr("handwritten digits"),
         ("plane", "random"): _tr("random plane"),
         ("plane", "minima"): _tr("plane through three minima"),
     }
@@ -70,12 +76,14 @@ def _phrase(name: str, value: Any) -> str:
         return words[name, value]
     if name == "batch_size":
         return _tr("batches of {count}").format(count=value) if value else _tr("all samples")
+    spoken = QCoreApplication.translate("Catalog", name.replace("_", " "))
     if isinstance(value, str | bool):
-        return f"{name.replace('_', ' ')}: {value}".lower()
+        option = QCoreApplication.translate("Catalog", str(value).replace("_", " ").lower())
+        return _tr("{name}: {option}").format(name=spoken, option=option)
     text = number(float(value), 4)
     if name in _COEFFICIENTS:
         return f"{_COEFFICIENTS[name]} = {text}"
-    return f"{name.replace('_', ' ')} {text}"
+    return _tr("{name} {value}").format(name=spoken, value=text)
 
 
 class CaptionPanel:

@@ -160,6 +160,9 @@ def spoken(readings: Readings) -> str:
             parts.append(_tr(readings.no_minimum))
         elif curvature.kink:
             parts.append(f"{name}: {_tr(curvature.kink).format(name=curvature.name)}")
+        elif curvature.reason:
+            text = _tr("{place}: {why}, largest eigenvalue {high}")
+            parts.append(text.format(place=name, why=_tr(curvature.reason), high=number(curvature.high)))
         else:
             text = _tr("{place}: condition number {kappa}, largest eigenvalue {high}, stable step {step}")
             kappa, high = number(curvature.condition), number(curvature.high)
