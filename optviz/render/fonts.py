@@ -22,9 +22,11 @@ from PySide6.QtGui import (
     QPainter,
     QPainterPath,
     QPen,
+    QTransform,
 )
 
 LEFT, CENTER, RIGHT = 0.0, 0.5, 1.0
+_GRID = 2048  # units of the typeface for a size
 
 
 @lru_cache(maxsize=1)
@@ -135,9 +137,20 @@ def _letter(letter: str, face: QFont, color: str, quarter: int) -> tuple[QImage,
 
 @lru_cache(maxsize=2048)
 def _outline(text: str, face: QFont) -> QPainterPath:
+    """Return the outlines of a text, its baseline beginning at the origin.
+
+    They are taken at the typeface's own grid, where coordinates are whole numbers, and scaled: at small sizes
+    the font engine rounds to 1/64 pixel, now up, now down, by what other sizes it has drawn before.
+    """
+    large = QFont(face)
+    large.setPixelSize(_GRID)
     outline = QPainterPath()
-    outline.addText(0.0, 0.0, face, text)
-    return outline
+    outline.addText(0.0, 0.0, large, text)
+    for i in range(outline.elementCount()):
+        point = outline.elementAt(i)
+        outline.setElementPositionAt(i, round(point.x), round(point.y))
+    share = face.pixelSize() / _GRID
+    return QTransform.fromScale(share, share).map(outline)
 
 
 def write_haloed(
