@@ -155,3 +155,15 @@ def test_a_slow_picture_is_kept_whatever_the_penalty() -> None:
     problem.raster(np.linspace(*limits[0], 9), np.linspace(*limits[1], 9), limits)
     assert problem.with_penalty(Penalty(l2=1.0)).kept(limits)
     assert not problem.at_grid(26).kept(limits)
+
+
+@pytest.mark.parametrize("kinked", ["before", "after"])
+def test_a_kink_of_either_part_is_a_kink_of_the_mixture(kinked: str) -> None:
+    from optviz.readings import curvature_at
+
+    sides = {"before": "tanh", "after": "tanh", kinked: "relu"}
+    reshape = {name: {"choices": {"activation": activation}} for name, activation in sides.items()}
+    between = build_reshape(Experiment("chain", SGD, steps=1, reshape={"show": "morph", **reshape})).between
+    assert between is not None
+    assert curvature_at(between.problem, 0.0, 1.0).kink  # every sample sits on ReLU's kink
+    assert not curvature_at(between.problem, 0.7, 1.0).kink
