@@ -136,6 +136,19 @@ def test_the_small_pictures_are_those_the_surface_has(page, qtbot):
     qtbot.waitUntil(lambda: small.up_to_date, timeout=5000)
 
 
+def test_the_small_pictures_follow_the_pointer(page, qtbot):
+    small = page.view.companions
+    qtbot.waitUntil(lambda: small.up_to_date, timeout=5000)
+    before = small._images["histogram"].copy()
+    page.view.sides["after"].picture.pointed.emit((4.0, 3.0))
+    assert small.point_of(page.session.scene) == (4.0, 3.0)
+    qtbot.waitUntil(lambda: small.up_to_date, timeout=5000)
+    assert small._images["histogram"] != before
+    page.view.sides["after"].picture.pointed.emit(None)
+    qtbot.waitUntil(lambda: small.up_to_date, timeout=5000)
+    assert small._images["histogram"] == before
+
+
 def test_a_click_makes_the_small_pictures_large_and_small_again(page, qtbot):
     small = page.view.companions
     usual = small.height()
