@@ -18,7 +18,7 @@ from optviz.catalog import Array, Units
 from optviz.kernels.activations import activation
 from optviz.problem import Limits, Problem
 from optviz.readings import followed
-from optviz.regularization import LAMBDAS, penalized, point_at, trace
+from optviz.regularization import LAMBDAS, point_at, trace
 from optviz.scene import Scene
 from optviz.setting import Pair, Penalty
 from optviz.verdict import QT_TRANSLATE_NOOP
@@ -386,4 +386,4 @@ def _path(free: Problem, kind: Literal["l1", "l2"], weight: float) -> PenaltyPat
 
 def without_penalty(problem: Problem) -> Problem:
     """Return the problem without its penalty."""
-    return penalized(problem, Penalty())
+    return problem.with_penalty(Penalty())

@@ -123,21 +123,21 @@ class Problem:
         penalty = Penalty(
             (1.0 - share) * mine.l1 + share * theirs.l1, (1.0 - share) * mine.l2 + share * theirs.l2
         )
-        return Problem(
-            self.surface, self.coefficients, penalty, self.wait, self.choices, other=other, share=share,
-            grid=self.grid, stop=self.stop,
-        )  # fmt: skip
+        return self._changed(penalty=penalty, other=other, share=share)
+
+    def _changed(self, **changes: Any) -> Problem:
+        names = ("surface", "coefficients", "penalty", "wait", "choices", "other", "share", "grid", "stop")
+        own: dict[str, Any] = {name: getattr(self, name) for name in names}
+        return Problem(**{**own, **changes})
 
     def with_penalty(self, penalty: Penalty) -> Problem:
         """Return the same loss with another penalty; what is known of its samples is kept.
 
         Nothing stops it: it may outlive the work it was made for.
         """
-        found = Problem(
-            self.surface, self.coefficients, penalty, self.wait, self.choices, other=self.other,
-            share=self.share, grid=self.grid,
-        )  # fmt: skip
-        for name in ("posed", "coefficient_array", "data", "own_key"):
+        found = self._changed(penalty=penalty, stop=NEVER)
+        found.own_key = self.own_key
+        for name in ("posed", "coefficient_array", "data"):
             if name in self.__dict__:
                 found.__dict__[name] = self.__dict__[name]
         return found
@@ -145,10 +145,7 @@ class Problem:
     def at_grid(self, grid: int, stop: Stop = NEVER) -> Problem:
         """Return this problem with its pictures on another grid; the same where it is not slow."""
         other = self.other.at_grid(grid, stop) if self.other is not None else None
-        return Problem(
-            self.surface, self.coefficients, self.penalty, self.wait, self.choices, other=other,
-            share=self.share, grid=grid, stop=stop,
-        )  # fmt: skip
+        return self._changed(other=other, grid=grid, stop=stop)
 
     def of_samples(self, columns: Columns, others: Columns = None) -> Problem:
         """Return the problem that only some samples pose.

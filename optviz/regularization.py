@@ -203,11 +203,6 @@ def _finer(walk: _Walk, weights: Array, points: Array) -> tuple[Array, Array]:
     return weights, points
 
 
-def penalized(problem: Problem, penalty: Penalty) -> Problem:
-    """Return a problem with another penalty, with what is known of its samples already."""
-    return problem.with_penalty(penalty)
-
-
 def _follow(problem: Problem, kind: str, lambdas: Array, start: Array | None) -> Array:
     points = np.full((len(lambdas), 2), np.nan)
     begin = _begin(problem, kind, float(lambdas[0])) if start is None else np.asarray(start, float)
@@ -247,7 +242,7 @@ def _on(walk: _Walk, lambdas: Array, points: Array, i: int, far: float) -> int:
 def _begin(problem: Problem, kind: str, weight: float) -> Array | None:
     minima = problem.minima
     if not len(minima):
-        minima = penalized(problem, Penalty(**{kind: weight})).minima
+        minima = problem.with_penalty(Penalty(**{kind: weight})).minima
     return np.array(minima[0]) if len(minima) else None
 
 

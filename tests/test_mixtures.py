@@ -125,6 +125,8 @@ def test_another_penalty_is_another_problem() -> None:
     assert problem.key != other.key
     assert other.loss(1.0, 2.0) == pytest.approx(problem.loss(1.0, 2.0) + 3.0)
     assert other.data is problem.data
+    part = problem.of_samples(np.arange(5, dtype=np.int32))
+    assert part.with_penalty(Penalty(l1=1.0)).own_key == part.own_key != problem.own_key
 
 
 def test_a_slow_picture_is_called_off() -> None:

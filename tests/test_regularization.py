@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 import optviz
 from optviz import regularization
 from optviz.problem import Problem
-from optviz.regularization import LAMBDAS, path, penalized
+from optviz.regularization import LAMBDAS, path
 from optviz.setting import Penalty
 
 
@@ -72,7 +72,7 @@ def test_a_convex_path_reaches_every_weight_and_stays_on_its_axis() -> None:
             assert weights[first] == 0.0
             assert (weights[first:] == 0.0).all()
         for weight, point in zip(LAMBDAS[::6], found[::6], strict=True):
-            asked = penalized(problem(surface), Penalty(l1=weight))
+            asked = problem(surface).with_penalty(Penalty(l1=weight))
             lowest = minimize(lambda w: float(asked.loss(*w)), point + 0.01, method="Nelder-Mead",  # noqa: B023
                               options={"xatol": 1e-9, "fatol": 1e-14})  # fmt: skip
             assert float(asked.loss(*point)) <= lowest.fun + 1e-12
@@ -84,7 +84,7 @@ def test_a_valley_that_ends_ends_the_path() -> None:
     last = int(np.isfinite(found[:, 0]).sum()) - 1
     assert 20 < last < 50
     assert np.hypot(*found[last]) > 0.5
-    asked = penalized(problem("chain"), Penalty(l1=LAMBDAS[last + 1] * 1.05))
+    asked = problem("chain").with_penalty(Penalty(l1=LAMBDAS[last + 1] * 1.05))
     assert all(np.hypot(x - found[last, 0], y - found[last, 1]) > 0.3 for x, y in asked.minima)
     # L2 lets it slide into the origin: that path ends nowhere.
     assert np.abs(path(problem("chain"), "l2")[-1]).max() < 1e-6
@@ -119,7 +119,7 @@ def test_a_mixture_has_a_path_of_its_own() -> None:
     both = path(a, "l2"), path(b, "l2")
     assert np.isfinite(mixed).all()
     assert min(np.abs(mixed - one)[:20].max() for one in both) > 1e-3
-    gx, gy = penalized(a.between(b, 0.5), Penalty(l2=LAMBDAS[30])).gradient(*mixed[30])
+    gx, gy = a.between(b, 0.5).with_penalty(Penalty(l2=LAMBDAS[30])).gradient(*mixed[30])
     assert max(abs(float(gx)), abs(float(gy))) < 1e-9
 
 
