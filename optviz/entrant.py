@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
-from optviz.catalog import fill
+from optviz.catalog import Array, fill
 from optviz.errors import InputError, allowed, shown
 from optviz.optimizers import OPTIMIZERS
 from optviz.schedules import SCHEDULES
@@ -98,15 +98,25 @@ class Entrant:
     def learning_rate(self) -> float:
         return self.hyperparameters["learning_rate"]
 
-    def replace(self, **changes: Any) -> Entrant:
+    def replace(self, **changes: Any) -> Self:
         """Return a changed copy; a hyperparameter's name changes that hyperparameter."""
         own = {name: changes.pop(name) for name in list(changes) if name in self.hyperparameters}
         if own:
             changes["hyperparameters"] = {**self.hyperparameters, **own}
         return replace(self, **changes)
 
+    def table(self) -> dict[str, Any]:
+        """Return the entrant as plain values with every default filled in, as a file has it."""
+        known: dict[str, Any] = {"optimizer": self.optimizer, "label": self.label, **self.hyperparameters}
+        if self.color is not None:
+            known["color"] = self.color
+        if self.hidden:
+            known["hidden"] = True
+        known["schedule"] = {"name": self.schedule.name, **self.schedule.values}
+        return known
+
     @classmethod
-    def of(cls, table: object, where: str) -> Entrant:
+    def of(cls, table: object, where: str) -> Self:
         """Make an entrant from a table of the experiment file."""
         if isinstance(table, cls):
             return table
@@ -134,6 +144,12 @@ class Entrant:
             )
         except InputError as error:
             raise InputError(f"{where}: {error}") from None
+
+
+def learning_rates(entrant: Entrant, steps: int) -> Array:
+    """Return float64[steps]: the learning rate an entrant's schedule gives each step."""
+    schedule = entrant.schedule
+    return SCHEDULES[schedule.name].rates(entrant.learning_rate, steps, schedule.values)
 
 
 def _is_color(value: object) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
@@ -11,6 +10,7 @@ from os import PathLike
 from types import MappingProxyType
 from typing import Any
 
+from optviz import tomlfile
 from optviz.catalog import Choice, Knob, Surface, fill
 from optviz.entrant import Entrant, ScheduleSetting, one_line, table_of
 from optviz.errors import InputError, allowed, shown
@@ -34,7 +34,6 @@ __all__ = [
     "ScheduleSetting", "Setting", "View",
 ]  # fmt: skip
 
-MAX_FILE_BYTES = 1_000_000
 MAX_ENTRANTS = 64
 
 # What a formula typed by a person is shown on, until they say otherwise.
@@ -247,16 +246,6 @@ class Experiment:
         return known
 
     def _tables(self) -> dict[str, Any]:
-        entrants = []
-        for entrant in self.entrants:
-            table: dict[str, Any] = {"optimizer": entrant.optimizer, "label": entrant.label}
-            table |= entrant.hyperparameters
-            if entrant.color is not None:
-                table["color"] = entrant.color
-            if entrant.hidden:
-                table["hidden"] = True
-            table["schedule"] = {"name": entrant.schedule.name, **entrant.schedule.values}
-            entrants.append(table)
         of = {"surface": self.surface} if self.formula is None else {"formula": self.formula}
         return {
             "title": self.title,
@@ -271,7 +260,7 @@ class Experiment:
             "penalty": asdict(self.penalty),
             "view": view_table(self.view),
             **({"reshape": self.reshape.table()} if self.reshape is not None else {}),
-            "entrants": entrants,
+            "entrants": [entrant.table() for entrant in self.entrants],
         }
 
     def dumps(self) -> str:
@@ -299,36 +288,13 @@ class Experiment:
         InputError
             When it cannot be read or something in it is wrong; the message starts with its name.
         """
-        if not isinstance(path, (str, PathLike)):  # a number would be an open file's
-            raise InputError(f"path: {shown(path)} is not allowed; it must be the name of a file")
-        name = shown(str(path), 200).strip("'\"")
-        try:
-            with open(path, "rb") as file:
-                content = file.read(MAX_FILE_BYTES + 1)
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            raise InputError(f"{name} cannot be read: {reason}") from None
-        if len(content) > MAX_FILE_BYTES:
-            raise InputError(f"{name} is too large: an experiment file has at most {MAX_FILE_BYTES:,} bytes")
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise InputError(
-                f"{name}: byte {error.start} is not UTF-8; an experiment file is UTF-8 text"
-            ) from None
-        return cls.loads(text, name)
+        tables, name = tomlfile.read(path, "an experiment")
+        return cls.of(tables, name)
 
     @classmethod
     def loads(cls, text: str, where: str = "experiment") -> Experiment:
         """Make an experiment from the text of its file."""
-        try:
-            table = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-            reason = (
-                "it is nested too deeply" if isinstance(error, RecursionError) else shown(str(error), 300)
-            )
-            raise InputError(f"{where} is not valid TOML: {reason.strip(chr(34) + chr(39))}") from None
-        return cls.of(table, where)
+        return cls.of(tomlfile.tables(text, where), where)
 
     @classmethod
     def of(cls, table: Mapping[str, Any], where: str = "experiment") -> Experiment:

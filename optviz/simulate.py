@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optviz.catalog import Array, Optimizer
+from optviz.entrant import learning_rates
 from optviz.errors import InputError
 from optviz.experiment import Entrant, Experiment
 from optviz.kernels import Kernel
@@ -18,7 +19,6 @@ from optviz.kernels.descend import STOPPED, descend, no_loss, no_probe
 from optviz.kernels.penalty import penalize
 from optviz.optimizers import OPTIMIZERS
 from optviz.problem import NEVER, Problem, Stop, Stopped
-from optviz.schedules import SCHEDULES
 from optviz.verdict import Verdict, judge
 
 # A gradient this short, with a point that no longer moves, is the end of converging.
@@ -215,12 +215,6 @@ def _kept(
 
 def _same_race(a: Entrant, b: Entrant) -> bool:
     return (a.optimizer, a.hyperparameters, a.schedule) == (b.optimizer, b.hyperparameters, b.schedule)
-
-
-def learning_rates(entrant: Entrant, steps: int) -> Array:
-    """Return float64[steps]: the learning rate an entrant's schedule gives each step."""
-    schedule = entrant.schedule
-    return SCHEDULES[schedule.name].rates(entrant.learning_rate, steps, schedule.values)
 
 
 def _run(

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 
+from optviz.entrant import learning_rates
 from optviz.errors import InputError
 from optviz.experiment import Experiment, Penalty
 from optviz.optimizers import OPTIMIZERS
-from optviz.simulate import learning_rates, simulate
+from optviz.simulate import simulate
 from optviz.surface_values import gradient, loss
 
 

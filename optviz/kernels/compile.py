@@ -154,6 +154,14 @@ class Kernel:
         self.fastmath = frozenset(fastmath)
         self.name = f"{function.__module__}.{function.__qualname__}"
         self._compiled: Any = None
+        self._single: Kernel | None = None
+
+    @property
+    def single(self) -> Kernel:
+        """The same function over float32 arrays: of kind `step_single` for a `step` (see `contract`)."""
+        if self._single is None:
+            self._single = Kernel(self._function, f"{self.kind}_single", fastmath=tuple(self.fastmath))
+        return self._single
 
     def __repr__(self) -> str:
         return f"Kernel({self.name}, {self.kind})"

@@ -25,6 +25,9 @@ them when t == 1. `state` rows are per coordinate and are recorded; `memory` hol
 coordinates share, such as running powers of beta. `hessian` rows are hxx, hxy, hyy and are filled
 only for optimizers that declare `needs_hessian`; otherwise they hold zeros.
 
+`step_single` and `probe_single` are the same with theta, grad, hessian, state and out in float32, for the
+weights of networks; memory and hypers stay float64, and so does the arithmetic in between.
+
 `probe` writes the point at which a rule wants its gradient (schedule-free methods); it runs before
 the step and, at t == 1, before the state is set.
 """
@@ -51,6 +54,10 @@ def _signatures() -> dict[str, Any]:
     integer = t.int64
     step = t.void(f1, r1, r2, f2, f1, r1, integer)
     probe = t.void(r1, r2, r1, integer, f1)
+    s1, s2 = (t.Array(t.float32, n, "C") for n in (1, 2))
+    q1, q2 = (t.Array(t.float32, n, "C", readonly=True) for n in (1, 2))
+    step_single = t.void(s1, q1, q2, s2, f1, r1, integer)
+    probe_single = t.void(q1, q2, r1, integer, s1)
     loss = t.void(r1, r1, r1, r2, f1, f1, f1)
     hessian = loss
     value = t.void(r1, r1, r1, r2, f1)
@@ -86,6 +93,8 @@ def _signatures() -> dict[str, Any]:
     return {
         "step": step,
         "probe": probe,
+        "step_single": step_single,
+        "probe_single": probe_single,
         "loss": loss,
         "hessian": hessian,
         "value": value,

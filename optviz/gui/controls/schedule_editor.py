@@ -10,13 +10,13 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from optviz.catalog import Array
+from optviz.entrant import learning_rates
 from optviz.experiment import Entrant, ScheduleSetting
 from optviz.gui.controls import look
 from optviz.gui.controls.combo import Combo
 from optviz.gui.controls.knob_row import LABEL_WIDTH, KnobRow, shown_name
 from optviz.gui.controls.number_words import number_text
 from optviz.schedules import SCHEDULES
-from optviz.simulate import learning_rates
 
 
 class CurvePicture(QWidget):
