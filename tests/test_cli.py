@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from optviz import __main__, cli
+from optviz.cli import output
 from optviz.experiment import Experiment
 from optviz.optimizers import OPTIMIZERS
 from optviz.schedules import SCHEDULES
@@ -408,12 +409,12 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0.0
-        monkeypatch.setattr(cli.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(output.time, "monotonic", lambda: self.now)
 
 
 def test_progress_elsewhere_than_in_a_terminal(monkeypatch: Any, capsys: Any) -> None:
     clock = Clock(monkeypatch)
-    progress = cli._Progress()
+    progress = output.Progress()
     for done in range(1, 601):
         clock.now += 1 / 128
         progress.show(done, 600)
@@ -421,7 +422,7 @@ def test_progress_elsewhere_than_in_a_terminal(monkeypatch: Any, capsys: Any) ->
     assert capsys.readouterr().err.splitlines() == [
         f"optviz: {done} of 600 frames" for done in (256, 512, 600)
     ]
-    quick = cli._Progress()
+    quick = output.Progress()
     clock.now += 10
     quick.show(1, 1)
     quick.end()
@@ -430,7 +431,7 @@ def test_progress_elsewhere_than_in_a_terminal(monkeypatch: Any, capsys: Any) ->
 
 def test_progress_in_a_terminal_leaves_a_clear_line(monkeypatch: Any, capsys: Any) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    progress = cli._Progress()
+    progress = output.Progress()
     progress.show(1, 2)
     progress.show(2, 2)
     progress.end()

@@ -425,9 +425,14 @@ class Training:
 
     @classmethod
     def of(cls, table: Mapping[str, Any], where: str = "training") -> Training:
-        """Make a training from the tables of its file."""
+        """Make a training from the tables of its file.
+
+        A table [run], which the file of a run folder has, tells what was found and is nobody's wish.
+        """
+        known = [f.name for f in fields(cls)]
         try:
-            return cls(**table_of(table, "training", [f.name for f in fields(cls)]))
+            given = table_of(table, "training", [*known, "run"])
+            return cls(**{name: value for name, value in given.items() if name != "run"})
         except InputError as error:
             raise InputError(f"{where}: {error}") from None
 

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import re
 import sys
-import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from optviz import interrupt
+from optviz.cli.listing import KINDS, show_catalog
+from optviz.cli.output import OutputError, Progress, drop_output, fail, say
 from optviz.errors import InputError, allowed, shown
 from optviz.version import __version__
 
-COMMANDS = ("list", "simulate", "render")
-KINDS = ("optimizers", "surfaces", "schedules", "activations", "lessons")
+__all__ = ["COMMANDS", "fail", "main"]
+
+COMMANDS = ("list", "simulate", "render", "train", "landscape")
 _OPTIONS = {
     "list": ("--json", "--help"),
     "simulate": ("-o", "--side", "--help"),
+    "train": ("-o", "--resume", "--help"),
+    "landscape": ("-o", "--entrant", "--size", "--images", "--help"),
     "render": ("-o", "--size", "--fps", "--frames", "--frame", "--stride", "--help"),
 }
 _WITH_NUMBERS = ("--size", "--fps", "--frames", "--frame", "--stride")
-_LONGEST = 2000
 
 
 class _Parser(argparse.ArgumentParser):
@@ -47,53 +46,15 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return fail("interrupted", 1)
     except BrokenPipeError:  # whoever read our output has left
-        _drop_output()
+        drop_output()
         return 1
-    except _OutputError as error:
-        _drop_output()
+    except OutputError as error:
+        drop_output()
         return fail(f"cannot write the output: {error}", 1)
     except MemoryError:
         return fail("not enough memory", 1)
     except Exception as error:
         return fail(f"optviz failed: {type(error).__name__}: {error}", 1)
-
-
-def fail(message: str, status: int) -> int:
-    """Write one line on stderr and return `status`."""
-    interrupt.settle()
-    _Progress.clear()
-    _say(message)
-    return status
-
-
-class _OutputError(Exception):
-    """What a person asked to see could not be shown."""
-
-
-def _say(message: str) -> None:
-    line = "".join(c if c.isprintable() else " " for c in f"optviz: {message}")
-    line = line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
-    encoding = getattr(sys.stderr, "encoding", None) or "ascii"
-    with suppress(OSError, ValueError, AttributeError):  # nobody may be listening
-        print(line.encode(encoding, "replace").decode(encoding), file=sys.stderr, flush=True)
-
-
-def _print(text: str) -> None:
-    """Write on stdout, where there is one."""
-    if sys.stdout is None:
-        return
-    encoding = sys.stdout.encoding or "ascii"
-    try:
-        print(text.encode(encoding, "replace").decode(encoding), flush=True)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise _OutputError(os.strerror(error.errno or 0).lower()) from error
-
-
-def _drop_output() -> None:
-    # Python would complain once more when it closes stdout.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _main(arguments: Sequence[str]) -> int:
@@ -108,13 +69,23 @@ def _main(arguments: Sequence[str]) -> int:
     if unknown:
         known = f"its options are {allowed(_OPTIONS[command])}"
         if not unknown[0].startswith("-"):
-            takes = "one kind" if command == "list" else "one experiment"
+            takes = {"list": "one kind", "train": "one training", "landscape": "one run folder"}.get(
+                command, "one experiment"
+            )
             raise InputError(f"{command}: {shown(unknown[0])} is one too many; it takes {takes}, and {known}")
         raise InputError(f"{command}: {shown(unknown[0])} is not known; {known}")
     if command == "list":
-        _list(options)
+        show_catalog(options)
     elif command == "simulate":
         _simulate(options)
+    elif command == "train":
+        from optviz.cli.train import train
+
+        train(options)
+    elif command == "landscape":
+        from optviz.cli.train import draw_landscape
+
+        draw_landscape(options)
     else:
         _render(options)
     return 0
@@ -171,6 +142,22 @@ def _parser() -> argparse.ArgumentParser:
     rendering.add_argument("--frames", type=_interval, metavar="A:B", help="only the steps A ≤ step < B")
     rendering.add_argument("--frame", type=_whole, metavar="K", help="the step of one picture (the last)")
     rendering.add_argument("--stride", type=_stride, default=1, metavar="N", help="every Nth step only")
+
+    training = commands.add_parser(
+        "train", help="train networks for real, write a run folder", allow_abbrev=False
+    )
+    training.add_argument("training", metavar="TRAINING.toml")
+    training.add_argument("-o", "--out", required=True, metavar="RUNDIR")
+    training.add_argument("--resume", action="store_true", help="go on from the last checkpoints")
+
+    surveying = commands.add_parser(
+        "landscape", help="the loss around a trained network, its path on it", allow_abbrev=False
+    )
+    surveying.add_argument("folder", metavar="RUNDIR")
+    surveying.add_argument("-o", "--out", required=True, metavar="LANDSCAPE.npz")
+    surveying.add_argument("--entrant", type=_whole, default=0, metavar="K", help="which entrant (0)")
+    surveying.add_argument("--size", type=_stride, default=31, metavar="N", help="points a side (31)")
+    surveying.add_argument("--images", type=_stride, default=1000, metavar="N", help="training images (1000)")
     return parser
 
 
@@ -226,7 +213,7 @@ def _simulate(options: argparse.Namespace) -> None:
     ends = Counter(entrant.status for entrant in run.entrants)
     words = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in ends.items())
     steps = max(entrant.stopped_at for entrant in run.entrants)
-    _say(f"{_many(len(run.entrants), 'entrant')}, {_many(steps, 'step')}: {words}")
+    say(f"{_many(len(run.entrants), 'entrant')}, {_many(steps, 'step')}: {words}")
 
 
 def _many(count: int, noun: str) -> str:
@@ -243,160 +230,8 @@ def _render(options: argparse.Namespace) -> None:
         experiment, options.out, size=options.size, fps=60 if options.fps is None else options.fps,
         frames=options.frames, frame=options.frame, stride=options.stride,
     )  # fmt: skip
-    progress = _Progress()
+    progress = Progress()
     export.carry_out(what, experiment, progress.show)
     progress.end()
     if options.fps is not None and what.kind == "gif" and what.fps > video.GIF_FASTEST:
-        _say(f"a GIF plays at most {video.GIF_FASTEST} frames a second: {video.GIF_FASTEST} it is")
-
-
-class _Progress:
-    """How far a render is, on stderr: a line written over in a terminal, now and then a line elsewhere.
-
-    Elsewhere, a short render says nothing: what fails at once is one line in all.
-    """
-
-    _ERASE = "\r\x1b[K"
-    _open = False
-
-    def __init__(self) -> None:
-        self._watched = sys.stderr is not None and sys.stderr.isatty()
-        self._every = 0.1 if self._watched else 2.0
-        self._next = time.monotonic() + (0.0 if self._watched else self._every)
-        self._told = self._last = ""
-
-    def show(self, done: int, total: int) -> None:
-        self._last = f"{done} of {total} frames"
-        now = time.monotonic()
-        due = now >= self._next and (done < total or self._told)
-        if due or (self._watched and done == total):
-            self._next = now + self._every
-            self._tell()
-
-    def end(self) -> None:
-        """Clear the line, or say that all is done where something was said before."""
-        if self._told and not self._watched and self._told != self._last:
-            self._tell()
-        self.clear()
-
-    def _tell(self) -> None:
-        self._told = self._last
-        if not self._watched:
-            _say(self._last)
-            return
-        _Progress._open = True
-        interrupt.erase_first(self._ERASE.encode())
-        self._write(f"\r{self._last}")
-
-    @classmethod
-    def clear(cls) -> None:
-        if cls._open:
-            cls._open = False
-            cls._write(cls._ERASE)
-
-    @staticmethod
-    def _write(text: str) -> None:
-        with suppress(OSError, ValueError):  # the terminal may be gone; the export goes on
-            print(text, end="", file=sys.stderr, flush=True)
-
-
-def _list(options: argparse.Namespace) -> None:
-    if options.kind is not None and options.kind not in KINDS:
-        raise InputError(f"list: {shown(options.kind)} is not known; it must be one of {allowed(KINDS)}")
-    kinds = KINDS if options.kind is None else (options.kind,)
-    tables = {kind: _entries(kind) for kind in kinds}
-    if options.json:
-        if options.kind is None:
-            entries = [{"kind": kind[:-1], **entry} for kind, table in tables.items() for entry in table]
-        else:
-            entries = tables[options.kind]
-        _print(json.dumps(entries, indent=2, ensure_ascii=True, allow_nan=False))
-        return
-    blocks = []
-    for kind, table in tables.items():
-        if table:
-            rows = [(entry["id"], entry["title"], _words(entry)) for entry in table]
-            widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-            head = [kind.upper()] if options.kind is None else []
-            lines = []
-            for (a, b, c), entry in zip(rows, table, strict=True):
-                lines.append(f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c}".rstrip())
-                if "note" in entry:
-                    lines.append(f"{'':<{widths[0]}}    {entry['note']}")
-            blocks.append("\n".join(head + lines))
-    text = "\n\n".join(blocks) if blocks else f"there are no {kinds[0]} yet"
-    _print(text)
-
-
-def _words(entry: dict[str, Any]) -> str:
-    knobs = [*entry["hyperparameters"], *entry.get("coefficients", ()), *entry.get("choices", ())]
-    return " ".join(f"{knob['name']}={_plain(knob['default'])}" for knob in knobs)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _entries(kind: str) -> list[dict[str, Any]]:
-    if kind == "optimizers":
-        from optviz.optimizers import OPTIMIZERS
-
-        return [_entry(one, one.knobs) for one in OPTIMIZERS]
-    if kind == "schedules":
-        from optviz.schedules import SCHEDULES
-
-        return [_entry(one, one.knobs) for one in SCHEDULES]
-    if kind == "surfaces":
-        from optviz.surfaces import SURFACES
-
-        return [
-            {
-                **_entry(one, ()),
-                "coefficients": [_knob(knob) for knob in one.coefficients],
-                "choices": [_choice(choice) for choice in one.choices],
-                "formula": one.formula,
-                "domain": [list(limits) for limits in one.domain],
-                "start": list(one.start),
-                "minima": [{"point": list(m.point), "loss": m.loss} for m in one.minima],
-            }
-            for one in SURFACES
-        ]
-    if kind == "activations":
-        from optviz.kernels.activations import ACTIVATIONS
-
-        return [{**_entry(one, ()), "formula": one.formula, "help": one.help} for one in ACTIVATIONS]
-    return []  # lessons are still to come
-
-
-def _entry(declared: Any, knobs: Sequence[Any]) -> dict[str, Any]:
-    return {
-        "id": declared.id,
-        "title": declared.title,
-        "hyperparameters": [_knob(knob) for knob in knobs],
-        "reference": declared.reference,
-        **({"note": declared.note} if getattr(declared, "note", "") else {}),
-    }
-
-
-def _knob(knob: Any) -> dict[str, Any]:
-    kinds = {"bool": bool, "int": int, "float": float}
-    return {
-        "name": knob.name,
-        "default": kinds[knob.kind](knob.default),
-        "min": knob.minimum,
-        "max": knob.maximum,
-        "help": knob.help,
-    }
-
-
-def _choice(choice: Any) -> dict[str, Any]:
-    return {
-        "name": choice.name,
-        "default": choice.default,
-        "min": None,
-        "max": None,
-        "help": choice.help,
-        "options": list(choice.options),
-    }
+        say(f"a GIF plays at most {video.GIF_FASTEST} frames a second: {video.GIF_FASTEST} it is")

@@ -1,0 +1,115 @@
+"""`optviz list`: what there is to choose from."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from optviz.cli.output import put
+from optviz.errors import InputError, allowed, shown
+
+KINDS = ("optimizers", "surfaces", "schedules", "activations", "lessons")
+
+
+def show_catalog(options: argparse.Namespace) -> None:
+    if options.kind is not None and options.kind not in KINDS:
+        raise InputError(f"list: {shown(options.kind)} is not known; it must be one of {allowed(KINDS)}")
+    kinds = KINDS if options.kind is None else (options.kind,)
+    tables = {kind: _entries(kind) for kind in kinds}
+    if options.json:
+        if options.kind is None:
+            entries = [{"kind": kind[:-1], **entry} for kind, table in tables.items() for entry in table]
+        else:
+            entries = tables[options.kind]
+        put(json.dumps(entries, indent=2, ensure_ascii=True, allow_nan=False))
+        return
+    blocks = []
+    for kind, table in tables.items():
+        if table:
+            rows = [(entry["id"], entry["title"], _words(entry)) for entry in table]
+            widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+            head = [kind.upper()] if options.kind is None else []
+            lines = []
+            for (a, b, c), entry in zip(rows, table, strict=True):
+                lines.append(f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c}".rstrip())
+                if "note" in entry:
+                    lines.append(f"{'':<{widths[0]}}    {entry['note']}")
+            blocks.append("\n".join(head + lines))
+    text = "\n\n".join(blocks) if blocks else f"there are no {kinds[0]} yet"
+    put(text)
+
+
+def _words(entry: dict[str, Any]) -> str:
+    knobs = [*entry["hyperparameters"], *entry.get("coefficients", ()), *entry.get("choices", ())]
+    return " ".join(f"{knob['name']}={_plain(knob['default'])}" for knob in knobs)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _entries(kind: str) -> list[dict[str, Any]]:
+    if kind == "optimizers":
+        from optviz.optimizers import OPTIMIZERS
+
+        return [_entry(one, one.knobs) for one in OPTIMIZERS]
+    if kind == "schedules":
+        from optviz.schedules import SCHEDULES
+
+        return [_entry(one, one.knobs) for one in SCHEDULES]
+    if kind == "surfaces":
+        from optviz.surfaces import SURFACES
+
+        return [
+            {
+                **_entry(one, ()),
+                "coefficients": [_knob(knob) for knob in one.coefficients],
+                "choices": [_choice(choice) for choice in one.choices],
+                "formula": one.formula,
+                "domain": [list(limits) for limits in one.domain],
+                "start": list(one.start),
+                "minima": [{"point": list(m.point), "loss": m.loss} for m in one.minima],
+            }
+            for one in SURFACES
+        ]
+    if kind == "activations":
+        from optviz.kernels.activations import ACTIVATIONS
+
+        return [{**_entry(one, ()), "formula": one.formula, "help": one.help} for one in ACTIVATIONS]
+    return []  # lessons are still to come
+
+
+def _entry(declared: Any, knobs: Sequence[Any]) -> dict[str, Any]:
+    return {
+        "id": declared.id,
+        "title": declared.title,
+        "hyperparameters": [_knob(knob) for knob in knobs],
+        "reference": declared.reference,
+        **({"note": declared.note} if getattr(declared, "note", "") else {}),
+    }
+
+
+def _knob(knob: Any) -> dict[str, Any]:
+    kinds = {"bool": bool, "int": int, "float": float}
+    return {
+        "name": knob.name,
+        "default": kinds[knob.kind](knob.default),
+        "min": knob.minimum,
+        "max": knob.maximum,
+        "help": knob.help,
+    }
+
+
+def _choice(choice: Any) -> dict[str, Any]:
+    return {
+        "name": choice.name,
+        "default": choice.default,
+        "min": None,
+        "max": None,
+        "help": choice.help,
+        "options": list(choice.options),
+    }
