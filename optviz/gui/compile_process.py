@@ -69,8 +69,10 @@ def kernels_of_catalog() -> list[Kernel]:
         for late in (False, True)
     )
     steps = [kernel for entry in OPTIMIZERS for kernel in (entry.step, entry.probe) if kernel is not None]
+    trained = [entry for entry in OPTIMIZERS if not entry.needs_hessian]
+    single = [kernel.single for e in trained for kernel in (e.step, e.probe) if kernel is not None]
     # Those of networks take longest and are wanted by the fewest: they come last.
-    return list(dict.fromkeys([*quick, *_kernels_of_samples(), *steps, *slow]))
+    return list(dict.fromkeys([*quick, *_kernels_of_samples(), *steps, *single, *slow]))
 
 
 def _work(requests: Queue[dict[str, Any]]) -> None:

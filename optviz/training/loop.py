@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ from optviz.training.course import Course, Material
 from optviz.training.data import Data, load
 from optviz.training.device import device_of, step_of, threads_of, words
 from optviz.training.models import build
-from optviz.training.record import POINT_COLUMNS, Judgement, News, Snapshot
+from optviz.training.record import POINT_COLUMNS, Judgement, News, Opening, Snapshot
 from optviz.training.setting import Training
 from optviz.version import __version__
 
@@ -35,33 +36,6 @@ def _always_run() -> str:
 
 def _unheard(text: str) -> None:
     pass
-
-
-@dataclass(frozen=True, eq=False)
-class Opening:
-    """What is known before the first step.
-
-    Attributes
-    ----------
-    training
-        With device, threads and step as they really are.
-    layers
-        Names of each entrant's layers.
-    images : uint8[16, h, w], labels : int64[16]
-        The first test images.
-    source, device
-        Which data and which device, in words.
-    resumed
-        Whether it goes on from checkpoints.
-    """
-
-    training: Training
-    layers: tuple[tuple[str, ...], ...]
-    images: npt.NDArray[np.uint8]
-    labels: npt.NDArray[np.int64]
-    source: str
-    device: str
-    resumed: bool
 
 
 class TrainingRun:
@@ -167,7 +141,7 @@ class TrainingRun:
                 file.close()
 
     def _go(self) -> Iterator[Snapshot]:
-        told = perf_counter()
+        told = -EVERY  # the first step is told at once
         for new in self.courses:
             if not new.done:
                 new.look(self.digit)
@@ -341,10 +315,16 @@ def _said(
 
 
 def material_of(data: Data, training: Training, device: Any, how: str) -> Material:
-    """Return a data set as tensors on a device, normalized; `how` is what moves the weights."""
+    """Return a data set as tensors on a device, normalized; `how` is what moves the weights.
+
+    Those made last are kept with their data set, so that starting again costs nothing.
+    """
     import torch
 
     dtype = torch.float64 if training.precision == "float64" else torch.float32
+    known = _materials.get(data)
+    if known is not None and (known.device, known.dtype) == (device, dtype):
+        return replace(known, step=how)
 
     def images(raw: npt.NDArray[np.uint8]) -> Any:
         x = torch.from_numpy(raw).unsqueeze(1)
@@ -356,10 +336,15 @@ def material_of(data: Data, training: Training, device: Any, how: str) -> Materi
     def classes(raw: npt.NDArray[np.int64]) -> Any:
         return torch.from_numpy(raw).to(device)
 
-    return Material(
+    made = Material(
         images(data.train_images), classes(data.train_labels), images(data.test_images),
         classes(data.test_labels), data.test_images, device, dtype, how,
     )  # fmt: skip
+    _materials[data] = made
+    return made
+
+
+_materials: WeakKeyDictionary[Data, Material] = WeakKeyDictionary()
 
 
 def _versions() -> dict[str, str]:

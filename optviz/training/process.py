@@ -12,7 +12,9 @@ and is told
 
     ("ready",)                  everything is imported
     ("progress", what, done, total)     before the first step; total is 0 where nothing is counted
-    ("opening", Opening)        ("snapshot", Snapshot)      ("ended",)
+    ("opening", Opening)        what is known before the first step
+                                without importing torch
+    ("snapshot", Snapshot)      ("ended",)
     ("failed", kind, detail, leaving)   kind is one of `failures.KINDS`; leaving: the process ends by itself
     ("prediction", number, float32[10] or None)             ("not_opened", detail)
     ("fetching", dataset, done, total)  ("fetched", dataset)    ("not_fetched", dataset, detail)

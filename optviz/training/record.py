@@ -120,6 +120,33 @@ class Judgement:
 
 
 @dataclass(frozen=True, eq=False)
+class Opening:
+    """What is known before the first step.
+
+    Attributes
+    ----------
+    training
+        With device, threads and step as they really are.
+    layers
+        Names of each entrant's layers.
+    images : uint8[16, h, w], labels : int64[16]
+        The first test images.
+    source, device
+        Which data and which device, in words.
+    resumed
+        Whether it goes on from checkpoints.
+    """
+
+    training: Training
+    layers: tuple[tuple[str, ...], ...]
+    images: Bytes
+    labels: Ints
+    source: str
+    device: str
+    resumed: bool
+
+
+@dataclass(frozen=True, eq=False)
 class News:
     """What is new about one entrant.
 

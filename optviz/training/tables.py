@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from optviz.catalog import Array
 from optviz.training.record import Look
@@ -77,13 +78,10 @@ def inside_table(scene: TrainScene, key: str, k: int | None = None) -> Table:
     ]
 
 
-def _values(numbers: Array) -> list[list[Any]]:
+def _values(numbers: npt.NDArray[np.float16]) -> list[list[Any]]:
     """Return a row for each number of an array: its places, itself."""
-    numbers = np.asarray(numbers, np.float64)
-    return [
-        [*place, value]
-        for place, value in zip(np.ndindex(numbers.shape), _plain(numbers.ravel()), strict=True)
-    ]
+    values = _plain(numbers.astype(np.float64).ravel())
+    return [[*place, value] for place, value in zip(np.ndindex(numbers.shape), values, strict=True)]
 
 
 def _bars(look: Look) -> list[list[Any]]:

@@ -88,9 +88,7 @@ def test_shifted_and_scaled_copies_give_nearly_the_same_picture(maker):
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    st.integers(60, 200), st.integers(0, 80), st.integers(0, 80), st.floats(0.02, 0.3), st.booleans()
-)
+@given(st.integers(60, 200), st.integers(0, 80), st.integers(0, 80), st.floats(0.02, 0.3), st.booleans())
 def test_mass_is_in_the_middle_and_the_longer_side_has_20_pixels(size, top, left, pen, turned):
     ink = curve(size, top, left, pen)
     image = as_mnist(ink.T if turned else ink)

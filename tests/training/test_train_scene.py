@@ -11,10 +11,11 @@ import pytest
 from training_records import LAYERS, news, record, training
 
 from optviz.entrant import learning_rates
+from optviz.training.names import names
 from optviz.training.ranges import Extent, above, log_range
 from optviz.training.record import EntrantRecord, News, Record
 from optviz.training.running_mean import RunningMean
-from optviz.training.scene import TrainScene, names
+from optviz.training.scene import TrainScene
 from optviz.training.setting import Training
 from optviz.training.tables import curve_table, inside_table
 
@@ -188,6 +189,8 @@ def test_what_is_not_finite_has_no_say_in_a_range():
     setting = training(1)
     made = record(setting, share=0.0)
     one = news(setting, 0, 0, 300, looks=0)
+    before = record(setting, share=0.0)
+    before.entrants[0].take(news(setting, 0, 0, 300, looks=0))
     one.points[10:20, 2:6], one.points[30, 2], one.points[40, 2:6] = np.nan, np.inf, -np.inf
     one.layer_points[3, 1:] = np.nan
     one.layer_points[4, 1:] = np.inf
@@ -199,6 +202,7 @@ def test_what_is_not_finite_has_no_say_in_a_range():
         assert math.isfinite(low)
         assert math.isfinite(high)
         assert low < high
+        assert (low, high) == TrainScene(before).range(key)[:2], key
 
 
 def test_the_range_of_rates_is_that_of_the_plan():
