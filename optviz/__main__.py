@@ -77,7 +77,7 @@ def _window(path: str | None, once: bool) -> int:
     from optviz import cli
     from optviz.errors import shown
 
-    if path is not None:
+    if path is not None and not os.path.isdir(path):
         try:
             with open(path, "rb"):
                 pass
@@ -93,7 +93,8 @@ def _window(path: str | None, once: bool) -> int:
             from optviz.experiment import Experiment
 
             try:
-                Experiment.load(path)
+                if not os.path.isdir(path):
+                    Experiment.load(path)
             except InputError as error:
                 return cli.fail(str(error), 2)
         program, example = _short(sys.executable), path or _short(presets()[0])

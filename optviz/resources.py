@@ -17,6 +17,11 @@ def presets() -> list[Path]:
     return sorted((folder() / "presets").glob("*.toml"))
 
 
+def training_presets() -> list[Path]:
+    """Return the training files that come with optviz, by name."""
+    return sorted((folder() / "presets" / "train").glob("*.toml"))
+
+
 def lessons() -> list[Path]:
     """Return the lesson files that come with optviz, by name."""
     return sorted((folder() / "lessons").glob("*.toml"))

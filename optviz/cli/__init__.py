@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from optviz.cli.listing import KINDS, show_catalog
-from optviz.cli.output import OutputError, Progress, drop_output, fail, say
+from optviz.cli.output import OutputError, drop_output, fail, say
 from optviz.errors import InputError, allowed, shown
 from optviz.version import __version__
 
@@ -22,7 +22,7 @@ _OPTIONS = {
     "simulate": ("-o", "--side", "--help"),
     "train": ("-o", "--resume", "--help"),
     "landscape": ("-o", "--entrant", "--size", "--images", "--help"),
-    "render": ("-o", "--size", "--fps", "--frames", "--frame", "--stride", "--help"),
+    "render": ("-o", "--size", "--fps", "--frames", "--frame", "--stride", "--plot", "--help"),
 }
 _WITH_NUMBERS = ("--size", "--fps", "--frames", "--frame", "--stride")
 
@@ -87,7 +87,9 @@ def _main(arguments: Sequence[str]) -> int:
 
         draw_landscape(options)
     else:
-        _render(options)
+        from optviz.cli.render import render
+
+        render(options)
     return 0
 
 
@@ -125,12 +127,13 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     rendering = commands.add_parser(
-        "render", help="draw an experiment as a film or pictures", allow_abbrev=False
+        "render", help="draw an experiment or a training as a film or pictures", allow_abbrev=False
     )
-    rendering.add_argument("experiment", metavar="EXPERIMENT.toml")
+    rendering.add_argument("experiment", metavar="EXPERIMENT.toml|RUNDIR")
     rendering.add_argument(
         "-o", "--out", required=True, metavar="OUT",
-        help="FOLDER/ = numbered PNGs; .mp4 .webm .gif = a film; .png .svg .pdf = one frame",
+        help="FOLDER/ = numbered PNGs; .mp4 .webm .gif = a film; .png .svg .pdf = one frame; "
+        ".csv = the numbers of one plot of a training",
     )  # fmt: skip
     rendering.add_argument(
         "--size", type=_size, default=(1920, 1080), metavar="WxH", help="pixels (1920x1080)"
@@ -142,6 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     rendering.add_argument("--frames", type=_interval, metavar="A:B", help="only the steps A ≤ step < B")
     rendering.add_argument("--frame", type=_whole, metavar="K", help="the step of one picture (the last)")
     rendering.add_argument("--stride", type=_stride, default=1, metavar="N", help="every Nth step only")
+    rendering.add_argument("--plot", metavar="KEY", help="of a training: this plot alone, like loss")
 
     training = commands.add_parser(
         "train", help="train networks for real, write a run folder", allow_abbrev=False
@@ -218,20 +222,3 @@ def _simulate(options: argparse.Namespace) -> None:
 
 def _many(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _render(options: argparse.Namespace) -> None:
-    from optviz.experiment import Experiment
-
-    experiment = Experiment.load(options.experiment)
-    from optviz.render import export, video
-
-    what = export.plan(
-        experiment, options.out, size=options.size, fps=60 if options.fps is None else options.fps,
-        frames=options.frames, frame=options.frame, stride=options.stride,
-    )  # fmt: skip
-    progress = Progress()
-    export.carry_out(what, experiment, progress.show)
-    progress.end()
-    if options.fps is not None and what.kind == "gif" and what.fps > video.GIF_FASTEST:
-        say(f"a GIF plays at most {video.GIF_FASTEST} frames a second: {video.GIF_FASTEST} it is")

@@ -78,21 +78,25 @@ COMMANDS = (
         "loop", PLAY, QT_TRANSLATE_NOOP("Actions", "Start again at the end"), "R", icon="loop", checkable=True
     ),
     _c("open", FILE, QT_TRANSLATE_NOOP("Actions", "Open…"), _Standard.Open, icon="open"),
+    _c("open_run", FILE, QT_TRANSLATE_NOOP("Actions", "Open run folder…"), "Ctrl+Shift+O"),
+    _c("save_run", FILE, QT_TRANSLATE_NOOP("Actions", "Save run as…")),
     _c("save", FILE, QT_TRANSLATE_NOOP("Actions", "Save"), _Standard.Save, icon="save"),
     _c("save_as", FILE, QT_TRANSLATE_NOOP("Actions", "Save as…"), "Ctrl+Shift+S"),
     _c("export", FILE, QT_TRANSLATE_NOOP("Actions", "Export…"), "Ctrl+E", icon="export"),
     _c("quit", FILE, QT_TRANSLATE_NOOP("Actions", "Quit"), "Ctrl+Q"),
     _c("undo", EDIT, QT_TRANSLATE_NOOP("Actions", "Undo"), _Standard.Undo, icon="undo"),
     _c("redo", EDIT, QT_TRANSLATE_NOOP("Actions", "Redo"), _Standard.Redo, "Ctrl+Y", icon="redo"),
+    _c("train_with", EDIT, QT_TRANSLATE_NOOP("Actions", "Train with these optimizers"), "Ctrl+T"),
     _c("race", VIEW, QT_TRANSLATE_NOOP("Actions", "Go to Race"), "Ctrl+1"),
     _c("reshape", VIEW, QT_TRANSLATE_NOOP("Actions", "Go to Reshape"), "Ctrl+2"),
+    _c("train", VIEW, QT_TRANSLATE_NOOP("Actions", "Go to Train"), "Ctrl+3"),
     _c("next_page", VIEW, QT_TRANSLATE_NOOP("Actions", "Next page"), "Ctrl+Tab", "Ctrl+PgDown"),
     _c(
         "previous_page", VIEW, QT_TRANSLATE_NOOP("Actions", "Previous page"), "Ctrl+Shift+Tab", "Ctrl+PgUp"
     ),
     _c("zoom_in", VIEW, QT_TRANSLATE_NOOP("Actions", "Zoom in"), _Standard.ZoomIn, "Ctrl+="),
     _c("zoom_out", VIEW, QT_TRANSLATE_NOOP("Actions", "Zoom out"), _Standard.ZoomOut),
-    _c("reset_view", VIEW, QT_TRANSLATE_NOOP("Actions", "Show the whole surface"), "Ctrl+0", icon="home"),
+    _c("reset_view", VIEW, QT_TRANSLATE_NOOP("Actions", "Show the whole picture"), "Ctrl+0", icon="home"),
     _c(
         "panels",
         VIEW,

@@ -12,10 +12,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from optviz.errors import InputError
-from optviz.experiment import Experiment
 from optviz.gui import pages, theme
+from optviz.gui.document import Document
+from optviz.gui.opening import read
 from optviz.gui.recent import Memory
-from optviz.gui.session import Session
 from optviz.gui.window import MainWindow
 from optviz.render import fonts
 from optviz.render.offscreen import utf8_locale
@@ -27,7 +27,7 @@ def main(path: str | None = None, exit_after_first_frame: bool = False) -> int:
     Parameters
     ----------
     path
-        An experiment file to open; a wrong one is reported in the window, on the first race.
+        A file or a run folder to open; a wrong one is reported in the window, on the first race.
     exit_after_first_frame
         Paint the window once with the race in it, and end: for measuring a start.
 
@@ -43,8 +43,8 @@ def main(path: str | None = None, exit_after_first_frame: bool = False) -> int:
     if error:
         # Said once the first race is up, which would otherwise put it right.
         QTimer.singleShot(0, window, lambda: window.show_error(error))
-    elif session.path is not None:
-        memory.add_recent(session.path)
+    elif path is not None:
+        memory.add_recent(Path(path))
     if exit_after_first_frame:
         window.page.painted.connect(window.close_unasked, Qt.ConnectionType.QueuedConnection)
     watch = _watch_signals(window)
@@ -75,17 +75,20 @@ def application() -> QApplication:
     return app
 
 
-def _first(path: str | None, page: str) -> tuple[Session, str]:
-    """Return a session of what the window opens on, and an error in one line if there was one."""
+def _first(path: str | None, page: str) -> tuple[Document, str]:
+    """Return a document of what the window opens on, and an error in one line if there was one."""
     kind = pages.page_class(page if page in pages.NAMES else "race")
     if path is None:
         return kind.first_session(), ""
     try:
-        experiment = Experiment.load(path)
+        opened = read(Path(path))
     except InputError as error:
         return kind.first_session(), str(error)
-    session = pages.page_class(pages.page_of(experiment)).session_of(experiment)
-    session.path = Path(path).absolute()
+    session = pages.page_class(pages.page_of(opened.value)).session_of(opened.value)
+    if opened.record is not None:
+        session.take(opened, None)
+    else:
+        session.path = Path(path).absolute()
     return session, ""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
@@ -30,6 +32,11 @@ class Banner(QWidget):
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row.addWidget(self.label, 1)
+        self.remedy = QToolButton(self)
+        self.remedy.setObjectName("remedy")
+        self.remedy.clicked.connect(self._follow_remedy)
+        self._do: Callable[[], object] = self.hide
+        row.addWidget(self.remedy, 0, Qt.AlignmentFlag.AlignTop)
         self.dismiss = QToolButton(self)
         self.dismiss.setIcon(icon("close"))
         self.dismiss.setAccessibleName(self.tr("Close the message"))
@@ -56,7 +63,20 @@ class Banner(QWidget):
         self.setAccessibleName(self.tr("Note: {text}").format(text=text))
         self._show(text, note=True)
 
+    def offer(self, text: str, do: Callable[[], object]) -> None:
+        """Add a button that puts right what the message is about."""
+        self.remedy.setText(text)
+        self.remedy.setAccessibleName(text)
+        self.remedy.setToolTip(text)
+        self._do = do
+        self.remedy.show()
+        self._place()
+
+    def _follow_remedy(self) -> None:
+        self._do()
+
     def _show(self, text: str, note: bool) -> None:
+        self.remedy.hide()
         self.label.setText(text)
         self._sign.setVisible(not note)
         if self.property("note") != note:

@@ -1,18 +1,19 @@
-"""Opening, saving and leaving experiment files."""
+"""Opening, saving and leaving files: experiments, trainings, and the folders trainings left."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from optviz.errors import InputError
-from optviz.experiment import Experiment
+from optviz.gui.document import Document
+from optviz.gui.opening import Opened, read
 from optviz.gui.recent import Memory
-from optviz.gui.session import Session
 
 
 class Documents(QObject):
@@ -21,24 +22,24 @@ class Documents(QObject):
     Parameters
     ----------
     place
-        Given an experiment, shows the page it belongs on and returns that page's session.
+        Given an experiment or a training, shows the page it belongs on and returns that page's document.
     current
-        Returns the session of the page that is shown.
+        Returns the document of the page that is shown.
     report
         Called with an error, in one line.
 
     Signals
     -------
     opened()
-        Another experiment was opened, from a file or a preset.
+        Something else was opened, from a file, a folder or a preset.
     """
 
     opened = Signal()
 
     def __init__(
         self,
-        place: Callable[[Experiment], Session],
-        current: Callable[[], Session],
+        place: Callable[[Any], Document],
+        current: Callable[[], Document],
         memory: Memory,
         report: Callable[[str], None],
         window: QWidget,
@@ -48,43 +49,54 @@ class Documents(QObject):
         self.memory, self._report, self._window = memory, report, window
 
     @property
-    def session(self) -> Session:
-        """The session of the page that is shown."""
+    def session(self) -> Document:
+        """The document of the page that is shown."""
         return self._current()
 
     @property
     def name(self) -> str:
         """What is open, for titles and dialogs."""
-        experiment = self.session.experiment
-        return experiment.title or experiment.surface_name
+        return self.session.name
 
     def ask_open(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
-            self._window, self.tr("Open an experiment"), str(self.memory.folder), self._filter()
+            self._window, self.tr("Open an experiment or a training"), str(self.memory.folder), self._filter()
+        )
+        if name:
+            self.open(Path(name))
+
+    def ask_open_run(self) -> None:
+        """Ask for the folder that a training left."""
+        name = QFileDialog.getExistingDirectory(
+            self._window, self.tr("Open a run folder"), str(self.memory.run_folder)
         )
         if name:
             self.open(Path(name))
 
     def open(self, path: Path) -> bool:
-        """Open a file; a wrong one is reported and changes nothing."""
+        """Open a file or a run folder; a wrong one is reported and changes nothing."""
         if not self._load(path, path):
             return False
         self.memory.add_recent(path)
         return True
 
     def open_preset(self, path: Path) -> None:
-        """Open an experiment that comes with optviz; saving it asks where to."""
+        """Open what comes with optviz; saving it asks where to."""
         self._load(path, None)
 
     def _load(self, path: Path, name: Path | None) -> bool:
         try:
-            experiment = Experiment.load(path)
+            opened = read(path)
         except InputError as error:
             self._report(str(error))
             return False
-        self._place(experiment).open(experiment, name)
-        self.opened.emit()
+        self.take(opened, name)
         return True
+
+    def take(self, opened: Opened, path: Path | None) -> None:
+        """Go over to what was read, on the page it belongs on."""
+        self._place(opened.value).take(opened, path)
+        self.opened.emit()
 
     def save(self) -> bool:
         """Save under the file's own name, or ask for one."""
@@ -93,12 +105,27 @@ class Documents(QObject):
     def save_as(self) -> bool:
         suggested = self.session.path or self.memory.folder / f"{file_name(self.name)}.toml"
         name, _ = QFileDialog.getSaveFileName(
-            self._window, self.tr("Save the experiment"), str(suggested), self._filter()
+            self._window, self.tr("Save as"), str(suggested), self._filter()
         )
         if not name:
             return False
         path = Path(name)
         return self.save_to(path if path.suffix else path.with_suffix(".toml"))
+
+    def save_run_as(self) -> bool:
+        """Copy the run folder of the training that is shown to a place of one's own."""
+        suggested = self.memory.folder / file_name(self.name)
+        name, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save the run folder as"), str(suggested))
+        if not name:
+            return False
+        try:
+            self.session.save_run(Path(name))
+        except InputError as error:
+            self._report(str(error))
+            return False
+        self.memory.set("run_folder", str(Path(name).parent))
+        self.memory.add_recent(Path(name))
+        return True
 
     def save_to(self, path: Path) -> bool:
         """Save; an error is reported and leaves what was there."""
@@ -111,7 +138,7 @@ class Documents(QObject):
         return True
 
     def _filter(self) -> str:
-        return self.tr("Experiments (*.toml);;All files (*)")
+        return self.tr("Experiments and trainings (*.toml);;All files (*)")
 
     def may_leave(self) -> bool:
         """Ask what to do with unsaved work on the page that is shown, if there is any; False stays.

@@ -1,14 +1,13 @@
-"""The export dialog: a film, pictures or one picture, with a preview, while the race goes on."""
+"""The export dialog: a film, pictures, one picture or a table, with a preview; nothing waits for it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from PySide6.QtCore import QSize, QStandardPaths, Qt, QTimer, QUrl
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -21,26 +20,24 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from optviz.errors import InputError
-from optviz.experiment import Experiment
+from optviz.gui import export_names as names
 from optviz.gui.controls import look
-from optviz.gui.controls.text_field import TextField
+from optviz.gui.document import Document
 from optviz.gui.documents import file_name
+from optviz.gui.export_foot import ExportFoot
 from optviz.gui.export_form import FILMS, ExportForm
-from optviz.gui.export_parts import Preview, ProgressLine, Scrub, bytes_text, estimate, time_text
-from optviz.gui.export_preview import drawn_frame
+from optviz.gui.export_parts import Preview, Scrub, bytes_text, estimate, time_text
+from optviz.gui.export_subject import subject_of
 from optviz.gui.export_worker import ExportProcess, Job, Report, Worker
 from optviz.gui.playback import Playback
-from optviz.gui.session import Session
-from optviz.render import export, offscreen
-from optviz.reshape import frames_of
-from optviz.scene import Scene
+from optviz.render.plan import PICTURES, TABLE
+
+_LONGEST_FILM = 3600  # frames: a longer training is shown with a stride unless a person wants all of it
 
 
 class ExportDialog(QDialog):
@@ -48,27 +45,30 @@ class ExportDialog(QDialog):
 
     Parameters
     ----------
+    session
+        The document of the page that is shown: a race, a comparison or a training.
     start_worker
         Makes the worker of a job; a test gives one of its own.
     """
 
     def __init__(
         self,
-        session: Session,
+        session: Document,
         playback: Playback,
         parent: QWidget | None = None,
         start_worker: Callable[[Job], Worker] = ExportProcess,
     ) -> None:
         super().__init__(parent)
         self.session, self.playback = session, playback
+        self.subject = subject_of(session, self)
         self._start_worker = start_worker
         self.worker: Worker | None = None
         self._began = 0.0
         self._asked: tuple[str, dict[str, Any], str] | None = None  # the export the last report is about
         self._state = "idle"
+        self._plot: str | None = None
         self.setWindowTitle(self.tr("Export"))
         self.setModal(False)
-        self._build()
         self._timer = QTimer(self)
         self._timer.setInterval(50)
         self._timer.timeout.connect(self._poll)
@@ -76,27 +76,21 @@ class ExportDialog(QDialog):
         self._drawing.setSingleShot(True)
         self._drawing.setInterval(60)
         self._drawing.timeout.connect(self._draw)
-        session.scene_changed.connect(self._scene_changed)
+        self._build()
+        self.subject.changed.connect(self._follow)
         QApplication.instance().aboutToQuit.connect(self._shut_down)  # type: ignore[union-attr]
-        reshape = session.experiment.reshape
-        if reshape is not None:
-            self.form.film.setCurrentIndex(self.form.film.findData(reshape.film))
+        last = self.subject.last
+        self.form.film.setCurrentIndex(self.form.film.findData(self.subject.film))
         self.form.first.set_value(0)
-        self.form.last.set_value(frames_of(self.experiment))
+        self.form.last.set_value(last)
         self.form.frame.set_value(playback.frame)
-        self.form.theme.setCurrentIndex(self.form.theme.findData(session.experiment.view.theme))
+        if self.subject.trains:
+            self.form.stride.set_value(1 + last // _LONGEST_FILM)
+        self.form.theme.setCurrentIndex(self.form.theme.findData(self.subject.theme))
         self._take_kind()
         self.path.setText(str(self._folder() / self._file_name()))
         self._refresh()
         self._show_state("idle")
-
-    @property
-    def experiment(self) -> Experiment:
-        """What is exported: the session's experiment, its frames going through what is chosen here."""
-        experiment = self.session.experiment
-        if experiment.reshape is None:
-            return experiment
-        return replace(experiment, reshape=replace(experiment.reshape, film=self.form.chosen_film()))
 
     # Building.
 
@@ -112,144 +106,79 @@ class ExportDialog(QDialog):
         self.preview = Preview(self)
         self.summary = look.Note("", self)
         self.summary.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.scrub = Scrub(self)
+        epoch = self.subject.epoch if self.subject.trains else None
+        self.scrub = Scrub(self, epoch)
         self.scrub.moved.connect(lambda _: self._draw())
         left.addWidget(self.preview, 1)
         left.addWidget(self.scrub)
         left.addWidget(self.summary)
         upper.addLayout(left, 1)
-        self.form = ExportForm(self)
+        self.form = ExportForm(self, epoch)
         self.form.setFixedWidth(328)
         upper.addWidget(self.form)
         outer.addLayout(upper, 1)
         outer.addWidget(look.Hairline(self))
-        outer.addLayout(self._lower())
-        self.form.kind_changed.connect(self._take_kind)
-        self.form.changed.connect(self._refresh)
-
-    def _lower(self) -> QVBoxLayout:
-        lower = QVBoxLayout()
-        lower.setContentsMargins(16, 12, 16, 16)
-        lower.setSpacing(8)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        self.path = TextField(self)
-        self.path.setFixedHeight(28)
-        self.path.setAccessibleName(self.tr("file"))
-        self.path.setToolTip(look.tip(self.tr("Where the export is written")))
+        foot = self.foot = ExportFoot(self)
+        outer.addWidget(foot)
+        self.path, self.choose, self.replaces, self.bar = foot.path, foot.choose, foot.replaces, foot.bar
+        self.note, self.start, self.cancel = foot.note, foot.start, foot.cancel
+        self.show_folder, self.copy_path = foot.show_folder, foot.copy_path
         self.path.textEdited.connect(self._path_typed)
         self.path.editingFinished.connect(self._complete)
-        self.choose = look.FlatButton(self.tr("choose"), self.tr("Choose where to write"), "folder", self)
-        self.choose.setFixedSize(28, 28)
-        self.choose.clicked.connect(self.choose_path)
-        label = QLabel(self.tr("file"), self)
-        label.setFont(look.sized(self.font(), look.SMALL))
-        label.setBuddy(self.path)
-        self.file_label = label
-        row.addWidget(label)
-        row.addWidget(self.path, 1)
-        row.addWidget(self.choose)
-        lower.addLayout(row)
-        self.replaces = look.Note("", self)
-        self.replaces.setContentsMargins(52, 0, 0, 0)
-        self.replaces.setMinimumHeight(16)  # nothing jumps when it says something
-        lower.addWidget(self.replaces)
-        self.bar = ProgressLine(self)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(4)
-        self.bar.setAccessibleName(self.tr("progress"))
-        keep = self.bar.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)  # nothing jumps when it appears
-        self.bar.setSizePolicy(keep)
-        lower.addWidget(self.bar)
-        actions = QHBoxLayout()
-        actions.setSpacing(8)
-        self.note = look.Note("", self)
-        self.note.setWordWrap(True)
-        self.note.setMinimumHeight(34)
-        self.note.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        self.show_folder = self._button(
-            self.tr("Show in folder"), self.tr("Open the folder the export is in")
-        )
-        self.copy_path = self._button(
-            self.tr("Copy path"), self.tr("Copy where the export is to the clipboard")
-        )
-        self.cancel = self._button(self.tr("Cancel"), self.tr("Stop; nothing half-written is left"))
-        self.start = self._button(self.tr("Start"), self.tr("Start the export; the race goes on meanwhile"))
-        self.start.setDefault(True)
+        foot.choose_asked.connect(self.choose_path)
         self.show_folder.clicked.connect(self._open_folder)
         self.copy_path.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._out()))
         self.cancel.clicked.connect(self._cancel)
         self.start.clicked.connect(self.begin)
-        actions.addWidget(self.note, 1)
-        for button in (self.show_folder, self.copy_path, self.cancel, self.start):
-            actions.addWidget(button)
-        lower.addLayout(actions)
-        return lower
-
-    def _button(self, text: str, help: str) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setToolTip(look.tip(help))
-        button.setAccessibleName(text)
-        button.setAutoDefault(False)
-        button.setFixedHeight(28)
-        button.setMinimumWidth(80)
-        return button
-
-    def _typed(self) -> str:
-        text = self.path.text().strip()
-        if text.startswith("~"):
-            text = str(Path(text).expanduser())
-        return text
+        self.form.kind_changed.connect(self._take_kind)
+        self.form.plot_changed.connect(self._take_plot)
+        self.form.changed.connect(self._refresh)
 
     def _out(self) -> str:
         """Return where the export goes: what was typed, with the ending of the kind."""
-        text, kind = self._typed(), self.form.chosen_kind()
-        if not text or text.endswith("/"):
-            return text
-        if kind == "frames":
-            return text + "/"
-        return text if Path(text).suffix else f"{text}.{kind}"
+        return names.completed(self.path.text(), self.form.chosen_kind())
 
     def _folder(self) -> Path:
         if self.session.path is not None:
             return self.session.path.resolve().parent
-        where = QStandardPaths.StandardLocation
-        place = (
-            where.PicturesLocation
-            if self.form.chosen_kind() in ("frames", *export.PICTURES)
-            else where.MoviesLocation
-        )
-        found = QStandardPaths.writableLocation(place)
-        return Path(found) if found and Path(found).is_dir() else Path.home()
+        return names.usual_folder(self.form.chosen_kind())
 
     def _file_name(self) -> str:
-        experiment = self.session.experiment
-        name = file_name(experiment.title or experiment.surface_name)
-        kind = self.form.chosen_kind()
-        return f"{name}_frames/" if kind == "frames" else f"{name}.{kind}"
+        return names.proposed(file_name(self.session.name), self.form.chosen_kind())
 
     # Following.
 
-    def _take_kind(self) -> None:
-        kind = self.form.chosen_kind()
-        text = self.path.text()
-        if text:
-            old = Path(text.rstrip("/"))
-            stem = old.stem if old.suffix[1:].lower() in (*FILMS, *export.PICTURES) else old.name
-            stem = stem.removesuffix("_frames")
-            self.path.setText(str(old.parent / (f"{stem}_frames" if kind == "frames" else f"{stem}.{kind}")))
+    def choose_plot(self, key: str, frame: int | None = None) -> None:
+        """Ask for one plot of a training; as a picture, of `frame`, unless a picture or a table is chosen."""
+        self.form.plot.setCurrentIndex(max(self.form.plot.findData(key), 0))
+        if self.form.chosen_kind() not in (*PICTURES, TABLE):
+            self.form.kind.setCurrentIndex(self.form.kind.findData("png"))
+        if frame is not None:
+            self.form.frame.set_value(min(frame, self.subject.last))
         self._refresh()
 
-    def _scene_changed(self, scene: Scene) -> None:
+    def _take_kind(self) -> None:
+        if self.path.text():
+            self.path.setText(names.renamed(self.path.text(), self.form.chosen_kind()))
         self._refresh()
+
+    def _take_plot(self) -> None:
+        before, self._plot = self._plot, self.form.chosen_plot()
+        if self.path.text():
+            name = names.renamed(self.path.text(), self.form.chosen_kind(), before, self._plot)
+            self.path.setText(name)
+
+    def _follow(self) -> None:
+        if self.isVisible():
+            self._refresh()
 
     def _refresh(self) -> None:
         """Show what belongs to the kind, what it will come to, and whether anything is wrong."""
-        kind, experiment = self.form.chosen_kind(), self.experiment
-        self.form.refresh(frames_of(experiment), experiment.reshape is not None)
-        self.file_label.setText(self.tr("folder") if kind == "frames" else self.tr("file"))
-        self.file_label.setFixedWidth(44)
+        kind, subject = self.form.chosen_kind(), self.subject
+        if subject.compares:
+            subject.set_film(self.form.chosen_film())
+        self.form.refresh(subject.last, subject.compares)
+        self.foot.name_what(kind == "frames")
         message = self._problem()
         self._summarize(message == "")
         if self.worker is None:
@@ -262,15 +191,14 @@ class ExportDialog(QDialog):
             self.start.setAccessibleName(self.start.text())
             if message or self._state in ("idle",):
                 self.note.set_bad(bool(message))
-                self.note.setText(message)
+                self.note.setText(message or subject.note())
             if message:
-                self._offer(False)
+                self.foot.offer(False)
         self.scrub.set_frames(self.form.steps(), self.form.rate.currentData() or 25, self.form.morphs)
-        if hasattr(self, "_drawing"):
-            self._drawing.start()
+        self._drawing.start()
 
     def _wanted(self) -> tuple[str, dict[str, Any], str]:
-        return self._out(), self.form.options(), self.form.chosen_film()
+        return self._out(), self.subject.settled(self.form.options()), self.form.chosen_film()
 
     def _replaced(self) -> str:
         """Return what to say when the export would take the place of something."""
@@ -281,7 +209,7 @@ class ExportDialog(QDialog):
         return self.tr("This file exists and will be replaced.") if out.exists() else ""
 
     def _problem(self) -> str:
-        message = self.form.message()
+        message = self.subject.problem() or self.form.message()
         if message:
             return message
         kind = self.form.chosen_kind()
@@ -289,7 +217,7 @@ class ExportDialog(QDialog):
             self.path.set_bad(True)
             return self.tr("The file's name must end in .{0}").format(kind)
         try:
-            export.plan(self.experiment, self._out(), **self.form.options())
+            self.subject.check(self._out(), self.form.options())
         except InputError as error:
             self.path.set_bad(str(error).startswith("out:"))
             return str(error)
@@ -301,11 +229,14 @@ class ExportDialog(QDialog):
             self.summary.setText("")
             return
         kind, count = self.form.chosen_kind(), self.form.frame_count()
+        if kind == TABLE:
+            self.summary.setText(self.tr("The numbers up to step {0}").format(int(self.form.frame.value)))
+            return
         width, height = self.form.chosen_size()
-        moving = self.experiment.view.sample == "batch" or self.form.morphs
+        moving = self.subject.moving or self.form.morphs
         size = estimate(self.preview.image, kind, count, (width, height), moving)
         parts = [f"{width} × {height}"]
-        if kind not in export.PICTURES:
+        if kind not in PICTURES:
             parts.append(self.tr("1 frame") if count == 1 else self.tr("{0} frames").format(count))
         if kind in FILMS:
             parts.append(self.tr("{0} seconds").format(f"{count / self.form.rate.currentData():.1f}"))
@@ -314,7 +245,7 @@ class ExportDialog(QDialog):
         self.summary.setText("  ·  ".join(parts))
 
     def _draw(self) -> None:
-        if self.session.scene is None or not self.isVisible():
+        if not self.isVisible():
             return
         width, height = self.form.chosen_size()
         self.preview.shape = (width, height)
@@ -323,8 +254,10 @@ class ExportDialog(QDialog):
         share = max(2.0 * self.devicePixelRatioF() * box.width(), 640) / width
         share = min(share, 1.0)
         small = (max(round(width * share), 16), max(round(height * share), 16))
-        drawn, k = drawn_frame(self.session.drawn_scene, self.experiment, self.scrub.step())
-        picture = offscreen.frame(drawn, k, small, self.form.theme.currentData())
+        theme, plot = self.form.theme.currentData(), self.form.chosen_plot()
+        picture = self.subject.picture(self.scrub.step(), small, theme, plot)
+        if picture is None:
+            return
         target = QSize(round(box.width()), round(box.height())) * self.devicePixelRatioF()
         self.preview.image = picture.scaled(
             target, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
@@ -364,11 +297,11 @@ class ExportDialog(QDialog):
 
     def _complete(self) -> None:
         """Write the ending down that a name without one is completed with."""
-        if self.path.text().strip() and self._out() != self._typed():
+        if self.path.text().strip() and self._out() != names.typed(self.path.text()):
             self.path.setText(self._out())
 
     def begin(self) -> None:
-        """Start the export of the session's experiment as it is now."""
+        """Start the export of what is on show now."""
         self.form.commit()
         self._complete()
         self._refresh()
@@ -376,7 +309,7 @@ class ExportDialog(QDialog):
             return
         self._began = monotonic()
         self._asked = self._wanted()
-        self.worker = self._start_worker(Job(self.experiment.dumps(), *self._asked[:2]))
+        self.worker = self._start_worker(self.subject.job(*self._asked[:2]))
         self.bar.setRange(0, 0)
         self._show_state("working")
         self._timer.start()
@@ -424,7 +357,7 @@ class ExportDialog(QDialog):
         self.start.setVisible(not working)
         self.cancel.setEnabled(True)
         self.cancel.setText(self.tr("Cancel") if working else self.tr("Close"))
-        self._offer(done)
+        self.foot.offer(done)
         self.note.set_bad(state == "failed")
         texts = {
             "working": self.tr("Starting …"),
@@ -438,11 +371,6 @@ class ExportDialog(QDialog):
             self.scrub.stop()
         elif state != "idle":
             self._refresh()
-
-    def _offer(self, done: bool) -> None:
-        """Offer what can be done with a finished export."""
-        self.show_folder.setVisible(done)
-        self.copy_path.setVisible(done)
 
     def _open_folder(self) -> None:
         out = Path(self._out())

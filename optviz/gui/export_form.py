@@ -2,40 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QT_TRANSLATE_NOOP, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from optviz.catalog import Knob
 from optviz.gui.controls import look
 from optviz.gui.controls.combo import Combo
 from optviz.gui.controls.number_box import NumberBox
-from optviz.render import export
+from optviz.render.plan import PICTURES, PLOTS, TABLE
 
 SIZES = ((1280, 720), (1920, 1080), (2560, 1440), (3840, 2160), (1080, 1080))
 FILMS = ("mp4", "webm", "gif")
 RATES = {"gif": (20, 25, 50), "mp4": (24, 25, 30, 50, 60), "webm": (24, 25, 30, 50, 60)}
 _USUAL = {"gif": 25, "mp4": 60, "webm": 60}
 _LABEL = 88
+_ONE = (*PICTURES, TABLE)  # kinds of one step
+PLOT_NAMES: dict[str, Any] = {
+    "loss": QT_TRANSLATE_NOOP("ExportForm", "Loss"),
+    "accuracy": QT_TRANSLATE_NOOP("ExportForm", "Accuracy"),
+    "learning_rate": QT_TRANSLATE_NOOP("ExportForm", "Learning rate"),
+    "gradient_norm": QT_TRANSLATE_NOOP("ExportForm", "Gradient norm of each layer"),
+    "update_ratio": QT_TRANSLATE_NOOP("ExportForm", "Update-to-weight ratio"),
+    "speed": QT_TRANSLATE_NOOP("ExportForm", "Images a second"),
+    "filters": QT_TRANSLATE_NOOP("ExportForm", "Filters"),
+    "activations": QT_TRANSLATE_NOOP("ExportForm", "Activations"),
+    "histograms": QT_TRANSLATE_NOOP("ExportForm", "Spread of weights"),
+    "dead": QT_TRANSLATE_NOOP("ExportForm", "Dead neurons"),
+    "confusion": QT_TRANSLATE_NOOP("ExportForm", "Confusion matrix"),
+    "per_class": QT_TRANSLATE_NOOP("ExportForm", "Precision, recall, F1"),
+    "worst": QT_TRANSLATE_NOOP("ExportForm", "Most confidently wrong"),
+}
 
 
 class ExportForm(QWidget):
-    """Kind, size, frames and colours of an export.
+    """Kind, size, frames and colours of an export; of a training also which plot.
+
+    Parameters
+    ----------
+    epoch
+        How many epochs a frame of a training is after; None for what is no training.
 
     Signals
     -------
     changed()
         Something else is asked for, or a number became wrong or right.
     kind_changed()
+    plot_changed()
     """
 
     changed = Signal()
     kind_changed = Signal()
+    plot_changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, epoch: Callable[[int], float | None] | None = None
+    ) -> None:
         super().__init__(parent)
+        self._epoch = epoch
         self._rates = dict(_USUAL)  # the frame rate chosen last for each kind of film
         form = QVBoxLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
@@ -51,6 +78,10 @@ class ExportForm(QWidget):
             (self.tr("One picture, PDF"), "pdf"),
         ):
             self.kind.addItem(title, kind)
+        self.plot = self._combo(self.tr("plot"), self.tr("The whole picture, or one of its plots alone"))
+        self.plot.addItem(self.tr("Whole picture"), None)
+        for key in PLOTS:
+            self.plot.addItem(self.tr(PLOT_NAMES[key]), key)
         self.size_choice = self._combo(self.tr("size"), self.tr("Width and height in pixels"))
         for width, height in SIZES:
             extra = self.tr(" (square)") if width == height else self.tr(" (4K)") if width == 3840 else ""
@@ -78,17 +109,20 @@ class ExportForm(QWidget):
         self.theme.addItem(self.tr("Dark"), "dark")
         self.length = look.Note("", self)  # how long the film is
         self.length.setMinimumWidth(90)
+        self.epochs = look.Note("", self)  # what the steps are in epochs
         self.morphs = False  # whether the frames go from before to after
         self.rows: dict[str, QWidget] = {}
         self._words: dict[str, list[QLabel]] = {}
         for name, text, parts in (
             ("kind", self.tr("what"), [self.kind]),
+            ("plot", self.tr("plot"), [self.plot]),
             ("size", self.tr("size"), [self.size_choice]),
             ("custom", "", [self.width_box, "×", self.height_box]),
             ("film", self.tr("frames of"), [self.film]),
             ("rate", self.tr("frame rate"), [self.rate, self.tr("a second")]),
             ("steps", self.tr("steps"), [self.first, self.tr("to"), self.last]),
             ("frame", self.tr("step"), [self.frame]),
+            ("epochs", "", [self.epochs]),
             ("stride", self.tr("every"), [self.stride, self.tr("steps"), self.length]),
             ("theme", self.tr("colours"), [self.theme]),
         ):
@@ -97,6 +131,7 @@ class ExportForm(QWidget):
             form.addWidget(self.rows[name])
         form.addStretch(1)
         self.kind.currentIndexChanged.connect(self.take_kind)
+        self.plot.currentIndexChanged.connect(self._take_plot)
         self.rate.activated.connect(self._rate_chosen)
         for combo in (self.size_choice, self.film, self.rate, self.theme):
             combo.currentIndexChanged.connect(self._tell)
@@ -141,7 +176,7 @@ class ExportForm(QWidget):
     # What was asked for.
 
     def chosen_kind(self) -> str:
-        """Return the kind of export, as `render.export` calls it."""
+        """Return the kind of export, as `render.plan` calls it."""
         return str(self.kind.currentData())
 
     def chosen_size(self) -> tuple[int, int]:
@@ -154,8 +189,12 @@ class ExportForm(QWidget):
     def options(self) -> dict[str, Any]:
         """Return the options of `render.export.export`."""
         kind = self.chosen_kind()
-        chosen: dict[str, Any] = {"size": self.chosen_size(), "theme": self.theme.currentData()}
-        if kind in export.PICTURES:
+        chosen: dict[str, Any] = {}
+        if kind != TABLE:
+            chosen = {"size": self.chosen_size(), "theme": self.theme.currentData()}
+        if self.chosen_plot() is not None:
+            chosen["plot"] = self.chosen_plot()
+        if kind in _ONE:
             chosen["frame"] = int(self.frame.value)
         else:
             chosen["frames"] = (int(self.first.value), int(self.last.value) + 1)
@@ -170,7 +209,7 @@ class ExportForm(QWidget):
 
     def steps(self) -> range:
         """Return the steps that are drawn."""
-        if self.chosen_kind() in export.PICTURES:
+        if self.chosen_kind() in _ONE:
             k = int(self.frame.value)
             return range(k, k + 1)
         return range(int(self.first.value), int(self.last.value) + 1, int(self.stride.value))
@@ -210,6 +249,23 @@ class ExportForm(QWidget):
         if self.chosen_kind() in self._rates:
             self._rates[self.chosen_kind()] = self.rate.itemData(index)
 
+    def chosen_plot(self) -> str | None:
+        """Return the plot of a training that is exported alone; None for the whole picture."""
+        key = self.plot.currentData()
+        return None if key is None else str(key)
+
+    def _take_plot(self) -> None:
+        """Offer a table of numbers where there is one plot to have the numbers of."""
+        place = self.kind.findData(TABLE)
+        if self.chosen_plot() is not None and place < 0:
+            self.kind.addItem(self.tr("Table of numbers, CSV"), TABLE)
+        elif self.chosen_plot() is None and place >= 0:
+            if self.chosen_kind() == TABLE:
+                self.kind.setCurrentIndex(self.kind.findData("png"))
+            self.kind.removeItem(place)
+        self.plot_changed.emit()
+        self._tell()
+
     def chosen_film(self) -> str:
         """Return what the frames go through: "race" or "morph"."""
         return str(self.film.currentData())
@@ -222,8 +278,12 @@ class ExportForm(QWidget):
         kind = self.chosen_kind()
         self.rows["film"].setVisible(compares)
         self._name_frames(compares and self.chosen_film() == "morph")
-        picture = kind in export.PICTURES
-        self.rows["custom"].setVisible(self.size_choice.currentData() is None)
+        picture, table = kind in _ONE, kind == TABLE
+        self.rows["plot"].setVisible(self._epoch is not None)
+        self.rows["epochs"].setVisible(self._epoch is not None)
+        self.rows["size"].setVisible(not table)
+        self.rows["theme"].setVisible(not table)
+        self.rows["custom"].setVisible(not table and self.size_choice.currentData() is None)
         self.rows["rate"].setVisible(kind in FILMS)
         self.rows["steps"].setVisible(not picture)
         self.rows["stride"].setVisible(not picture)
@@ -238,9 +298,20 @@ class ExportForm(QWidget):
             self.first.set_value(0)
         if self.frame.value > steps:
             self.frame.set_value(steps)
+        if self._epoch is not None:
+            self._words["frame"][0].setText(self.tr("up to step") if table else self.tr("step"))
+            self.epochs.setText(self._in_epochs())
         rate = self.rate.currentData() if kind in FILMS else None
         seconds = self.frame_count() / rate if rate else 0.0
         self.length.setText(self.tr("{0} seconds long").format(f"{seconds:.1f}") if rate else "")
+
+    def _in_epochs(self) -> str:
+        ends = [self._epoch(k) for k in self.steps()[:: max(len(self.steps()) - 1, 1)]] if self._epoch else []
+        known = [f"{epoch:.2f}" for epoch in ends if epoch is not None]
+        if not known:
+            return ""
+        one = self.tr("epoch {0}").format(known[0])
+        return one if len(known) == 1 else self.tr("epochs {0} to {1}").format(known[0], known[-1])
 
     def _name_frames(self, morphs: bool) -> None:
         """Call what the frames go through by its name: steps of the race, or frames of the morph."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from time import monotonic
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
@@ -11,7 +12,8 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QWidget
 
 from optviz.gui.controls import look
 from optviz.gui.transport import ScrubSlider
-from optviz.render import export, png
+from optviz.render import png
+from optviz.render.source import bgrx
 
 # Sizes of files against that of a PNG of one frame, measured on the presets: for films the share of the first
 # and of every further frame; drawings hardly grow with the size, and are held against one at 1920 by 1080.
@@ -55,6 +57,11 @@ class Preview(QWidget):
 class Scrub(QWidget):
     """Goes through the frames of an export in the preview: a play button and a slider.
 
+    Parameters
+    ----------
+    epoch
+        How many epochs a frame of a training is after; None for what is no training.
+
     Signals
     -------
     moved(int)
@@ -63,8 +70,11 @@ class Scrub(QWidget):
 
     moved = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, epoch: Callable[[int], float | None] | None = None
+    ) -> None:
         super().__init__(parent)
+        self._epoch = epoch
         self._steps, self._rate, self._began = range(1), 25.0, 0.0
         self._morphs = False  # whether frames are no steps but places between before and after
         row = QHBoxLayout(self)
@@ -102,11 +112,15 @@ class Scrub(QWidget):
         self._say()
         if steps == self._steps or not len(steps):
             return
-        self.stop()
+        # A training that goes on does not end the preview that plays.
+        grown = self.playing and steps.step == self._steps.step and steps[: len(self._steps)] == self._steps
+        if not grown:
+            self.stop()
         self._steps = steps
         self.slider.blockSignals(True)
         self.slider.setRange(0, len(steps) - 1)
-        self.slider.setValue(len(steps) - 1)
+        if not grown:
+            self.slider.setValue(len(steps) - 1)
         self.slider.blockSignals(False)
         self.setVisible(len(steps) > 1)
         self._say()
@@ -142,7 +156,10 @@ class Scrub(QWidget):
 
     def _say(self) -> None:
         text = self.tr("frame {0}") if self._morphs else self.tr("step {0}")
-        self.label.setText(text.format(self.step()))
+        epoch = self._epoch(self.step()) if self._epoch is not None else None
+        if epoch is not None:
+            text = self.tr("step {0}, epoch {1}")
+        self.label.setText(text.format(self.step(), f"{epoch or 0.0:.2f}"))
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         self.stop()
@@ -167,7 +184,7 @@ def estimate(
         return 0.0
     image = picture.convertToFormat(QImage.Format.Format_RGB32)
     pixels = image.width() * image.height()
-    packed = len(png.encode(export.bgrx(image), {}))
+    packed = len(png.encode(bgrx(image), {}))
     area = size[0] * size[1]
 
     def one(wanted: float) -> float:

@@ -12,11 +12,14 @@ from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from time import monotonic
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from optviz import atomic
 from optviz.errors import InputError
 from optviz.experiment import Experiment
+
+if TYPE_CHECKING:
+    from optviz.render.plan import Exported
 
 # How long a worker that was called off may take to tidy up by itself.
 PATIENCE = 0.7
@@ -24,11 +27,31 @@ PATIENCE = 0.7
 
 @dataclass(frozen=True)
 class Job:
-    """What to export: the text of the experiment's file, where to, and the options of `export`."""
+    """What to export.
 
-    experiment: str
+    Attributes
+    ----------
+    text
+        Of the file of the experiment, or of the training.
+    out, options
+        Where to, and the options of `export`.
+    folder
+        The run folder of a training; empty for an experiment.
+    """
+
+    text: str
     out: str
     options: dict[str, Any] = field(default_factory=dict)
+    folder: str = ""
+
+    def read(self) -> Exported:
+        """Return what is exported. Raises InputError."""
+        if not self.folder:
+            return Experiment.loads(self.text)
+        from optviz.render.source import read_run
+        from optviz.training.setting import Training
+
+        return read_run(self.folder, Training.loads(self.text))
 
 
 @dataclass(frozen=True)
@@ -162,8 +185,7 @@ def perform(
     try:
         from optviz.render import export
 
-        experiment = Experiment.loads(job.experiment)
-        export.export(experiment, job.out, progress=progress, cancelled=called_off, **job.options)
+        export.export(job.read(), job.out, progress=progress, cancelled=called_off, **job.options)
     except InputError as error:
         return "failed", 0, 0, str(error)
     except MemoryError:

@@ -106,6 +106,7 @@ class ShortcutSheet(_Sheet):
             if group == VIEW:
                 listed += self._of_the_surface()
             self._group(grid, translated(group), listed, column, rows)
+        self._group(grid, self.tr("Training"), self._of_a_training(), 3, rows)
         self._group(grid, self.tr("Everywhere"), self._everywhere(), 3, rows)
         self.column.addLayout(grid)
         note = self.text(
@@ -126,6 +127,15 @@ class ShortcutSheet(_Sheet):
             (self.tr("Move the view"), self.tr("right button")),
             (self.tr("Show the whole surface"), self.tr("double click")),
             (self.tr("Start the race here"), self.tr("click, drag")),
+        ]
+
+    def _of_a_training(self) -> list[tuple[str, str]]:
+        return [
+            (self.tr("Enlarge a plot, and back"), self.tr("click, Esc")),
+            (self.tr("Export a plot"), self.tr("right button")),
+            (self.tr("Enlarge the next plot"), self.tr("Enter")),
+            (self.tr("Pad: move the pen, put it down"), self.tr("←→↑↓  Enter")),
+            (self.tr("Pad: pen or eraser, clear"), self.tr("E  Del")),
         ]
 
     def _everywhere(self) -> list[tuple[str, str]]:
@@ -156,7 +166,9 @@ class About(_Sheet):
         super().__init__(parent)
         self.setWindowTitle(self.tr("About optviz"))
         self.column.addWidget(self.text("optviz", "large"))
-        self.column.addWidget(self.text(self.tr("See optimizers race and loss surfaces bend."), "muted"))
+        self.column.addWidget(
+            self.text(self.tr("See optimizers race, loss surfaces bend, and networks learn."), "muted")
+        )
         grid = QGridLayout()
         grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(4)
@@ -182,7 +194,12 @@ class About(_Sheet):
     def versions() -> dict[str, str]:
         """Return the versions of optviz and of what it stands on."""
         found = {"optviz": optviz.__version__, "Python": platform.python_version(), "Qt": qVersion()}
-        for name, package in (("PySide", "PySide6-Essentials"), ("numba", "numba"), ("numpy", "numpy")):
+        for name, package in (
+            ("PySide", "PySide6-Essentials"),
+            ("numba", "numba"),
+            ("numpy", "numpy"),
+            ("torch", "torch"),
+        ):
             try:
                 found[name] = metadata.version(package)
             except metadata.PackageNotFoundError:

@@ -1,25 +1,22 @@
-"""A page of the window: an experiment of its own with everything that shows, plays and changes it."""
+"""A page of the window: a document of its own with everything that shows, plays and changes it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from optviz.experiment import Experiment
+from optviz.entrant import Entrant
 from optviz.gui.banner import Banner
-from optviz.gui.compile_process import kernels_for
+from optviz.gui.document import Document
 from optviz.gui.playback import Playback
 from optviz.gui.recent import Memory
-from optviz.gui.session import Session
 from optviz.gui.splitter import HANDLE, Splitter
 from optviz.gui.status import Status
-from optviz.gui.surface_view import SurfaceView
 from optviz.gui.transport import Transport
-from optviz.kernels import Kernel
-from optviz.scene import Scene
 
 _MOST_SIDE = 0.36  # of the width, for the column at the right after a resize
 
@@ -29,13 +26,12 @@ class Page(QWidget):
 
     A page is made with its session, `RacePage(session, actions, parent)`, then builds its parts as children
     of `splitter` and hands them to `_arrange`. Commands of the window (play, undo, save, export, …) go to
-    the page that is shown. It tells the session by `session.sights_of` which parts of the plane its pictures
-    show, so that slow surfaces are computed there behind the window.
+    the page that is shown.
 
     Parameters
     ----------
     session
-        The page's own experiment; the page becomes its parent.
+        The page's own document; the page becomes its parent.
     actions
         The window's actions by name.
 
@@ -51,18 +47,21 @@ class Page(QWidget):
     Signals
     -------
     painted()
-        The picture has been painted with a race in it.
+        The picture has been painted with something in it.
+    export_asked(str)
+        A person wants to export one plot of the picture.
     """
 
     painted = Signal()
+    export_asked = Signal(str)
     name = ""
 
-    def __init__(self, session: Session, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
+    def __init__(self, session: Document, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.session = session
+        self.session: Document = session
         session.setParent(self)
         self.playback = Playback(self)
-        self.status = Status(session, self.playback, self)
+        self.status: Status = self._make_status()
         self.splitter = Splitter(Qt.Orientation.Horizontal, self)
         self.transport = Transport(self.playback, actions, self)
         self.banner: Banner
@@ -79,8 +78,11 @@ class Page(QWidget):
         session.file_changed.connect(self._hide_banner)
         self.status.changed.connect(self.transport.say)
 
-    def _arrange(self, view: QWidget, side: QWidget) -> None:
-        """Lay out the picture at the left and the column at the right; both are children of `splitter`."""
+    def _arrange(self, view: QWidget, side: QWidget, under_banner: QWidget | None = None) -> None:
+        """Lay out the picture at the left and the column at the right; both are children of `splitter`.
+
+        Messages lie over `under_banner`, over the whole of `view` where it is not given.
+        """
         self.side = side
         for part in (view, side):
             self.splitter.addWidget(part)
@@ -88,30 +90,35 @@ class Page(QWidget):
         self.splitter.setStretchFactor(1, 0)
         self._column.addWidget(self.splitter, 1)
         self._column.addWidget(self.transport)
-        self.banner = Banner(view)
+        self.banner = Banner(under_banner or view)
         self.transport.status.asked.connect(self.banner.show_note)
-        for picture in self.splitter.findChildren(SurfaceView):
-            self.status.progress_changed.connect(picture.say_progress)
 
     # -------------------------------------------------------------- to be given by each page
 
     @classmethod
-    def first_session(cls) -> Session:
-        """Return a session with what the page shows when nothing was opened on it."""
+    def first_session(cls) -> Document:
+        """Return a document with what the page shows when nothing was opened on it."""
         raise NotImplementedError
 
     @classmethod
-    def session_of(cls, experiment: Experiment) -> Session:
-        """Return a session of the page's kind with an experiment that belongs on it."""
-        return Session(experiment)
+    def session_of(cls, value: Any) -> Document:
+        """Return a document of the page's kind with a value that belongs on it."""
+        raise NotImplementedError
+
+    def _make_status(self) -> Status:
+        """Return what says the line of news."""
+        raise NotImplementedError
 
     def zoom(self, factor: float) -> None:
         """Make things in the picture `factor` times larger about its middle."""
         raise NotImplementedError
 
     def reset_view(self) -> None:
-        """Show the whole surface again."""
+        """Show the whole picture again."""
         raise NotImplementedError
+
+    def take_entrants(self, entrants: Sequence[Entrant]) -> None:
+        """Go on with the entrants of another page."""
 
     def focus_view(self) -> None:
         """Give the keyboard to the picture."""
@@ -121,13 +128,9 @@ class Page(QWidget):
         """Return the splitters whose places are remembered, by name."""
         return (("splitter", self.splitter),)
 
-    def kernels(self) -> list[Kernel]:
-        """Return every kernel that computing and drawing the experiment calls."""
-        return kernels_for(self.session.experiment)
-
     # -------------------------------------------------------------- following
 
-    def _follow_scene(self, scene: Scene) -> None:
+    def _follow_scene(self, scene: Any) -> None:
         self.banner.put_right()
         last = self.last_frame(scene)
         self.playback.set_last(last)
@@ -141,7 +144,7 @@ class Page(QWidget):
                 self._resumes = True
 
     def _follow_waiting(self, waiting: bool) -> None:
-        # What is on the screen belongs to another experiment: it stands still and is greyed out.
+        # What is on the screen belongs to something else: it stands still and is greyed out.
         self.playback.held = waiting
         self.transport.set_stale(waiting)
 
@@ -151,9 +154,9 @@ class Page(QWidget):
     def _hide_banner(self) -> None:
         self.banner.hide()
 
-    def last_frame(self, scene: Scene) -> int:
+    def last_frame(self, scene: Any) -> int:
         """Return the number of the last frame the playback goes to."""
-        return scene.last
+        return int(scene.last)
 
     def show_from_start(self) -> None:
         """See what has been opened from its first step."""

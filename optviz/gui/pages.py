@@ -1,21 +1,30 @@
-"""Which pages there are, and which one an experiment belongs on. A page's code is loaded with the page."""
+"""Which pages there are, and what belongs on which. A page's code is loaded with the page."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from optviz.experiment import Experiment
 from optviz.gui.actions import QT_TRANSLATE_NOOP
 from optviz.gui.page import Page
 
-NAMES = {"race": QT_TRANSLATE_NOOP("Pages", "Race"), "reshape": QT_TRANSLATE_NOOP("Pages", "Reshape")}
+NAMES = {
+    "race": QT_TRANSLATE_NOOP("Pages", "Race"),
+    "reshape": QT_TRANSLATE_NOOP("Pages", "Reshape"),
+    "train": QT_TRANSLATE_NOOP("Pages", "Train"),
+}
 HINTS = {
     "race": QT_TRANSLATE_NOOP("Pages", "Many optimizers on one surface"),
     "reshape": QT_TRANSLATE_NOOP("Pages", "One surface before and after a change"),
+    "train": QT_TRANSLATE_NOOP("Pages", "A real network, watched while it learns"),
 }
 
 
-def page_of(experiment: Experiment) -> str:
-    """Return the name of the page an experiment belongs on."""
-    return "race" if experiment.reshape is None else "reshape"
+def page_of(value: Any) -> str:
+    """Return the name of the page an experiment, or a training, belongs on."""
+    if not isinstance(value, Experiment):
+        return "train"
+    return "race" if value.reshape is None else "reshape"
 
 
 def page_class(name: str) -> type[Page]:
@@ -24,6 +33,10 @@ def page_class(name: str) -> type[Page]:
         from optviz.gui.race_page import RacePage
 
         return RacePage
+    if name == "train":
+        from optviz.gui.train_page import TrainPage
+
+        return TrainPage
     from optviz.gui.reshape_page import ReshapePage
 
     return ReshapePage

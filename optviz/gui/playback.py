@@ -11,7 +11,13 @@ STEPS_PER_SECOND = 60.0  # at speed 1, one step a frame of a 60 Hz film
 
 
 class Playback(QObject):
-    """The current frame, 0 to `last`; plays by the clock, so a slow machine drops frames, not time."""
+    """The current frame, 0 to `last`; plays by the clock, so a slow machine drops frames, not time.
+
+    Attributes
+    ----------
+    rate
+        Frames a second at speed 1.
+    """
 
     frame_changed = Signal(int)
     playing_changed = Signal(bool)
@@ -25,6 +31,7 @@ class Playback(QObject):
         self.speed = 1.0
         self.loop = True
         self.held = False  # playing, but the clock stands until there is something to play again
+        self.rate = STEPS_PER_SECOND
         self._exact = 0.0
         self._ticked = 0.0
         self._timer = QTimer(self)
@@ -94,7 +101,7 @@ class Playback(QObject):
         elapsed, self._ticked = min(now - self._ticked, 0.1), now
         if self.held:
             return
-        exact = self._exact + elapsed * self.speed * STEPS_PER_SECOND
+        exact = self._exact + elapsed * self.speed * self.rate
         if exact >= self.last + (30.0 * self.speed if self.loop else 0.0):
             # The end is held for half a second before it starts again.
             if self.loop and self.last:

@@ -14,15 +14,15 @@ from optviz import resources
 from optviz.errors import InputError
 from optviz.experiment import Experiment
 from optviz.gui.controls.column import ControlsColumn
-from optviz.gui.page import Page
 from optviz.gui.plots_view import PlotsView
 from optviz.gui.recent import Memory
+from optviz.gui.scene_page import ScenePage
 from optviz.gui.session import Session
 from optviz.gui.splitter import Splitter
 from optviz.gui.surface_view import SurfaceView
 
 
-class RacePage(Page):
+class RacePage(ScenePage):
     """The surface large, the entrants and their curves beside it."""
 
     name = "race"

@@ -18,6 +18,12 @@ def settings_file() -> Path:
     return Path(named or platformdirs.user_config_dir("optviz", False)) / "optviz.ini"
 
 
+def runs_folder() -> Path:
+    """Return the folder in which each training gets a folder of its own; `OPTVIZ_RUNS_DIR` moves it."""
+    named = os.environ.get("OPTVIZ_RUNS_DIR")
+    return Path(named) if named else Path(platformdirs.user_data_dir("optviz", False)) / "runs"
+
+
 class Memory(QObject):
     """Settings by name. Where nothing can be written they last as long as the window."""
 
@@ -45,7 +51,7 @@ class Memory(QObject):
         """The files opened or saved last, the newest first; those that are gone are left out."""
         value = self.get("recent", [])
         names = [value] if isinstance(value, str) else list(value or [])
-        return [path for path in map(Path, map(str, names)) if path.is_file()]
+        return [path for path in map(Path, map(str, names)) if path.exists()]
 
     def add_recent(self, path: Path) -> None:
         path = path.absolute()
@@ -53,6 +59,12 @@ class Memory(QObject):
         self.set("recent", [str(file) for file in files])
         self.set("folder", str(path.parent))
         self.recent_changed.emit()
+
+    @property
+    def run_folder(self) -> Path:
+        """Where run folders are: the one a training was saved in last, else where the window puts them."""
+        folder = Path(str(self.get("run_folder", "") or runs_folder()))
+        return folder if folder.is_dir() else self.folder
 
     def clear_recent(self) -> None:
         self.set("recent", [])

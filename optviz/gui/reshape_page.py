@@ -14,10 +14,10 @@ from optviz import resources
 from optviz.errors import InputError
 from optviz.experiment import Experiment
 from optviz.gui.controls.reshape_column import ReshapeColumn
-from optviz.gui.page import Page
 from optviz.gui.recent import Memory
 from optviz.gui.reshape_session import ReshapeSession
 from optviz.gui.reshape_view import ReshapeView
+from optviz.gui.scene_page import ScenePage
 from optviz.gui.session import Session, Sight
 from optviz.gui.splitter import HANDLE, Splitter
 
@@ -25,7 +25,7 @@ _SIDE = 328  # pixels, the least the table of settings needs
 _SHARE = 0.27  # of the window, for the column where there is room
 
 
-class ReshapePage(Page):
+class ReshapePage(ScenePage):
     """Two pictures, or one that morphs; the settings of both sides beside them."""
 
     name = "reshape"
@@ -50,9 +50,8 @@ class ReshapePage(Page):
         return cls.session_of(first_comparison())
 
     @classmethod
-    def session_of(cls, experiment: Experiment) -> Session:
-        """Return a session for the page, on an experiment."""
-        return ReshapeSession(experiment)
+    def session_of(cls, value: Experiment) -> Session:
+        return ReshapeSession(value)
 
     def _sights_of(self, experiment: Experiment) -> tuple[Sight, ...]:
         sides = experiment.sides

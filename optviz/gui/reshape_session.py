@@ -130,9 +130,7 @@ class ReshapeSession(Session):
         """
         reshape = replace(self.reshape, **changes)
         if reshape != self.reshape:
-            self.experiment = self.experiment.replace(reshape=reshape)
-            self.experiment_changed.emit(self.experiment)
-            self._arm()
+            self.look_at(self.experiment.replace(reshape=reshape))
 
     def link_views(self, on: bool) -> None:
         """Show the same part of the plane on both sides, or let either go its own way from here."""
@@ -148,11 +146,8 @@ class ReshapeSession(Session):
                 name: replace(getattr(reshape, name), xlim=side.xlim, ylim=side.ylim)
                 for name, side in sides.items()
             }
-        self.experiment = self.experiment.replace(
-            view=view, reshape=replace(reshape, linked_view=on, **free)
-        )
-        self.experiment_changed.emit(self.experiment)
-        self._arm()
+        reshape = replace(reshape, linked_view=on, **free)
+        self.look_at(self.experiment.replace(view=view, reshape=reshape))
 
     # -------------------------------------------------------------- computing
 

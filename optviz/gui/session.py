@@ -1,4 +1,4 @@
-"""The session: the current experiment, what it computes to, and the history of edits.
+"""The session: the current experiment and what it computes to.
 
 Everything flows one way: an edit makes a new experiment, a 16 ms timer lets the last of many edits
 win, the run and the scene follow, one signal tells. Nothing writes back.
@@ -9,18 +9,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
-from optviz import atomic
 from optviz.backdrop import backdrop
 from optviz.errors import InputError
-from optviz.experiment import Entrant, Experiment, View
+from optviz.experiment import MAX_ENTRANTS, Experiment
 from optviz.gui.background import Background
 from optviz.gui.compile_process import kernels_for
+from optviz.gui.document import Document
 from optviz.kernels import Kernel
 from optviz.networks.training import calling_off
 from optviz.problem import Limits, Problem, Stop
@@ -46,67 +44,14 @@ def _domain(experiment: Experiment) -> tuple[Sight, ...]:
     return (Sight(experiment.xlim, experiment.ylim, 640, 480, experiment.view.theme),)
 
 
-class _Edit(QUndoCommand):
-    """One step back: the experiment before and after."""
-
-    def __init__(self, session: Session, after: Experiment, text: str, merge: str) -> None:
-        super().__init__(text)
-        self._session, self._before, self._after, self._merge = session, session.experiment, after, merge
-
-    def id(self) -> int:
-        return 1 if self._merge else -1
-
-    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 - Qt's name
-        if not isinstance(other, _Edit) or other._merge != self._merge or self._session.drag_ended:
-            return False
-        self._after = other._after
-        self.setText(other.text())
-        return True
-
-    def undo(self) -> None:
-        self._session._show(self._before)
-
-    def redo(self) -> None:
-        self._session._show(self._after)
-
-
-class _Open(QUndoCommand):
-    """One step back over opening: the experiments and their files, before and after."""
-
-    def __init__(self, session: Session, after: Experiment, path: Path | None, text: str = "") -> None:
-        super().__init__(text or after.title or after.surface_name)
-        self._session, self._after = session, (after, path)
-        self._before = (session.experiment, session.path)
-
-    def undo(self) -> None:
-        self._session._enter(*self._before)
-
-    def redo(self) -> None:
-        self._session._enter(*self._after)
-
-
-class Session(QObject):
+class Session(Document):
     """Holds the current experiment and derives everything from it.
 
     Signals
     -------
-    experiment_changed(Experiment)
-        At once after each edit; forms follow it.
-    scene_changed(Scene)
-        After the run and the scene are computed; pictures follow it.
-    failed(str)
-        A computation was refused; the last scene stays.
-    selected_changed(int)
-        Another entrant is selected (-1: none).
-    file_changed(), saved_changed(bool)
-        The file's name, or whether there is something unsaved, changed.
     kernels_missing(list)
         Kernels that are not ready are in use: the scene was computed in plain Python or, where that
         would take too long, not yet.
-    waiting_changed(bool)
-        Whether the scene is not yet that of the current experiment: kernels are missing, or it is slow.
-    progress_changed(str)
-        What is under way behind the window; empty when nothing is.
 
     Attributes
     ----------
@@ -116,25 +61,13 @@ class Session(QObject):
         What a slow surface's pictures were made for.
     """
 
-    experiment_changed = Signal(object)
-    scene_changed = Signal(object)
-    failed = Signal(str)
-    selected_changed = Signal(int)
-    file_changed = Signal()
-    saved_changed = Signal(bool)
     kernels_missing = Signal(list)
-    waiting_changed = Signal(bool)
-    progress_changed = Signal(str)
+
+    max_entrants = MAX_ENTRANTS
 
     def __init__(self, experiment: Experiment, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.experiment = experiment
+        super().__init__(experiment, parent)
         self.scene: Scene | None = None
-        self.selected = 0
-        self.path: Path | None = None
-        self.left: tuple[Experiment, Path | None] | None = None  # unsaved work left for another experiment
-        self.drag_ended = False
-        self.waiting = False
         self.sights_of: Callable[[Experiment], tuple[Sight, ...]] = _domain
         self.drawn: tuple[Sight, ...] = ()
         self._asked_limits: tuple[Limits, ...] = ()
@@ -144,98 +77,31 @@ class Session(QObject):
         self.background.delivered.connect(self._deliver)
         self.background.failed.connect(self._fail)
         self.background.busy_changed.connect(self._follow_busy)
-        self.undo_stack = QUndoStack(self)
-        self.undo_stack.cleanChanged.connect(self._follow_clean)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(16)
         self._timer.timeout.connect(self.compute)
 
     @property
-    def unsaved(self) -> bool:
-        return not self.undo_stack.isClean()
+    def experiment(self) -> Experiment:
+        """The current experiment."""
+        value: Experiment = self.value
+        return value
 
-    def _follow_clean(self, clean: bool) -> None:
-        self.saved_changed.emit(not clean)
+    @property
+    def experiment_changed(self) -> SignalInstance:
+        """The signal that tells of another experiment."""
+        return self.changed
 
-    def edit(self, after: Experiment, text: str, merge: str = "") -> None:
-        """Make `after` the current experiment, as one step of the history named `text`.
+    @staticmethod
+    def name_of(value: Experiment) -> str:
+        return value.title or value.surface_name
 
-        Edits with the same `merge` key that follow one another are one step, until `end_drag`.
-        """
-        if after == self.experiment:
-            return
-        self.undo_stack.push(_Edit(self, after, text, merge))
-        self.drag_ended = False
+    def _same_view(self, value: Experiment) -> bool:
+        now = self.experiment
+        return (value.surface, value.formula) == (now.surface, now.formula)
 
-    def change(self, text: str, merge: str = "", **changes: Any) -> None:
-        """Edit by fields of the experiment. Raises InputError when a value is not allowed."""
-        self.edit(self.experiment.replace(**changes), text, merge)
-
-    def change_entrant(self, index: int, text: str, merge: str = "", **changes: Any) -> None:
-        """Edit one entrant by fields or hyperparameter names. Raises InputError."""
-        entrants = list(self.experiment.entrants)
-        entrants[index] = entrants[index].replace(**changes)
-        self.change(text, merge, entrants=tuple(entrants))
-
-    def set_entrants(self, entrants: list[Entrant], text: str, select: int) -> None:
-        """Replace the list of entrants (add, remove, duplicate, reorder)."""
-        self.change(text, entrants=tuple(entrants))
-        self.select(min(select, len(entrants) - 1))
-
-    def end_drag(self) -> None:
-        """The next edit starts a step of its own, whatever its merge key."""
-        self.drag_ended = True
-
-    def select(self, index: int) -> None:
-        if index != self.selected:
-            self.selected = index
-            self.selected_changed.emit(index)
-
-    def set_view(self, view: View) -> None:
-        """Change what is drawn. Looking around is not an edit: it cannot be undone and asks for no saving."""
-        if view != self.experiment.view:
-            self.experiment = self.experiment.replace(view=view)
-            self.experiment_changed.emit(self.experiment)
-            self._arm()
-
-    def open(self, experiment: Experiment, path: Path | None) -> None:
-        """Go over to another experiment; this too can be undone."""
-        if self.unsaved:
-            self.left = (self.experiment, self.path)
-        self.undo_stack.push(_Open(self, experiment, path))
-        self.undo_stack.setClean()
-
-    def begin(self, experiment: Experiment, text: str) -> None:
-        """Go over to an experiment that has nothing to do with the file that is open, and is not saved."""
-        self.undo_stack.push(_Open(self, experiment, None, text))
-
-    def _enter(self, experiment: Experiment, path: Path | None) -> None:
-        self.path = path
-        self.selected = -1
-        self._show(experiment, keep_view=False)
-        self.select(0)
-        self.file_changed.emit()
-
-    def load(self, path: Path) -> None:
-        """Open an experiment file. Raises InputError and changes nothing when it is wrong."""
-        self.open(Experiment.load(path), path)
-
-    def save(self, path: Path) -> None:
-        """Write the experiment to its file, whole or not at all. Raises InputError."""
-        atomic.write_bytes(path, self.experiment.dumps().encode())
-        self.path = path
-        if self.left is not None and self.left[0] == self.experiment:
-            self.left = None
-        self.undo_stack.setClean()
-        self.file_changed.emit()
-
-    def _show(self, experiment: Experiment, keep_view: bool = True) -> None:
-        same = (experiment.surface, experiment.formula) == (self.experiment.surface, self.experiment.formula)
-        if keep_view and same:
-            experiment = experiment.replace(view=self.experiment.view)
-        self.experiment = experiment
-        self.experiment_changed.emit(experiment)
+    def _follow_value(self) -> None:
         self._arm()
 
     def _arm(self) -> None:

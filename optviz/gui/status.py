@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from optviz.gui.controls.reshape_words import side_name
+from optviz.gui.document import Document
 from optviz.gui.playback import Playback
 from optviz.gui.session import Session
 from optviz.render.style import number
@@ -26,16 +27,16 @@ class Status(QObject):
     changed = Signal(str, bool, str)
     progress_changed = Signal(str)
 
-    def __init__(self, session: Session, playback: Playback, parent: QObject | None = None) -> None:
+    def __init__(self, document: Document, playback: Playback, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session, self._playback = session, playback
+        self._document, self._playback = document, playback
         self._preparing = ""
         self._progress = ""
         self._error = ""
-        session.scene_changed.connect(self._follow_scene)
-        session.failed.connect(self._fail)
-        session.waiting_changed.connect(self.refresh)
-        session.progress_changed.connect(self._follow_progress)
+        document.scene_changed.connect(self._follow_scene)
+        document.failed.connect(self._fail)
+        document.waiting_changed.connect(self.refresh)
+        document.progress_changed.connect(self._follow_progress)
         playback.frame_changed.connect(self.refresh)
 
     def compiling(self, done: int, of: int) -> None:
@@ -64,6 +65,18 @@ class Status(QObject):
         self.progress_changed.emit(under_way)
         text = self._error or under_way
         self.changed.emit(text or short, bool(self._error), text or full)
+
+    def news(self) -> tuple[str, str]:
+        """Return what there is to say up to the frame shown: in short, and in full."""
+        return "", ""
+
+
+class RaceStatus(Status):
+    """Says how a race stands."""
+
+    def __init__(self, session: Session, playback: Playback, parent: QObject | None = None) -> None:
+        super().__init__(session, playback, parent)
+        self._session = session
 
     def news(self) -> tuple[str, str]:
         """Return what happened last up to the step shown, or who is ahead: in short, and in full."""

@@ -201,6 +201,8 @@ QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 #banner {{ background: {c.error_ground}; border: 1px solid {c.error}; border-radius: 6px; }}
 #banner[note="true"] {{ background: {c.base}; border: 1px solid {c.groove}; }}
 #banner QLabel {{ color: {c.text}; }}
+#remedy {{ border: 1px solid {c.groove}; background: {c.base}; }}
+#remedy:hover {{ background: {c.hover}; }}
 #status {{ border: 1px solid transparent; border-radius: 6px; padding: 2px 3px; }}
 #status:focus {{ border-color: {c.accent}; }}
 #status[error="true"] {{ color: {c.error}; }}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -109,7 +110,9 @@ class TopBar(QWidget):
         self.presets.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.presets.setAccessibleName(self.tr("Presets"))
         self.presets.setToolTip(self.tr("Open an experiment that comes with optviz"))
-        self.presets.setMenu(self._lazy_menu(self.presets, self._fill_presets))
+        menu = self._lazy_menu(self.presets, self._fill_presets)
+        menu.setLayoutDirection(self.layoutDirection())  # only the button has its arrow on the other side
+        self.presets.setMenu(menu)
         row.addWidget(self.presets)
         self.export = self._button("export", with_text=self.tr("Export"))
         row.addWidget(self.export)
@@ -162,15 +165,25 @@ class TopBar(QWidget):
 
     def _fill_presets(self, menu: QMenu) -> None:
         menu.clear()
-        compares = [(path, b"[reshape" in path.read_bytes()) for path in resources.presets()]
-        for heading, wanted in ((NAMES["race"], False), (NAMES["reshape"], True)):
-            paths = [path for path, compare in compares if compare is wanted]
-            if paths:
-                self._add_heading(menu, QCoreApplication.translate("Pages", heading))
-            for path in paths:
+        kinds: dict[str, list[Path]] = {"race": [], "reshape": [], "train": resources.training_presets()}
+        for path in resources.presets():
+            kinds["reshape" if b"[reshape" in path.read_bytes() else "race"].append(path)
+        # Those of the page that is shown at once, the others one step away: together they are too many.
+        for kind in sorted(kinds, key=lambda kind: kind != self.page):
+            heading, part = QCoreApplication.translate("Pages", NAMES[kind]), menu
+            if not kinds[kind]:
+                continue
+            if kind == self.page:
+                self._add_heading(menu, heading)
+            else:
+                if not menu.isEmpty() and not any(action.menu() for action in menu.actions()):
+                    menu.addSeparator()
+                part = menu.addMenu(heading)
+                part.setLayoutDirection(menu.layoutDirection())
+            for path in kinds[kind]:
                 # The number in front of a file's name is only for the order.
                 words = _words(path.stem)
-                action = menu.addAction(QCoreApplication.translate("Presets", words))
+                action = part.addAction(QCoreApplication.translate("Presets", words))
                 action.triggered.connect(lambda _=False, path=path: self.preset_chosen.emit(path))
         if menu.isEmpty():
             menu.addAction(self.tr("No presets are installed")).setEnabled(False)
@@ -201,9 +214,11 @@ class TopBar(QWidget):
         actions = self._actions
         recent = self._lazy_menu(menu, self._fill_recent)
         recent.setTitle(self.tr("Recent files"))
-        menu.addAction(actions["open"])
+        menu.addActions([actions["open"], actions["open_run"]])
         menu.addMenu(recent)
-        menu.addActions([actions["save"], actions["save_as"], actions["export"]])
+        menu.addActions([actions["save"], actions["save_as"], actions["save_run"], actions["export"]])
+        menu.addSeparator()
+        menu.addAction(actions["train_with"])
         menu.addSeparator()
         themes = menu.addMenu(self.tr("Theme"))
         group = QActionGroup(themes)
@@ -239,6 +254,6 @@ _WRITTEN = {"relu": "ReLU", "l1": "L1", "l2": "L2", "adam": "Adam", "adagrad": "
 
 def _words(stem: str) -> str:
     """Return the name of a preset's file as words."""
-    words = stem.lstrip("0123456789_").split("_")
+    words = re.sub(r"^[0-9]+_", "", stem).split("_")
     text = " ".join(_WRITTEN.get(word, word) for word in words)
     return text[:1].upper() + text[1:]

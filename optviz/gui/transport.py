@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from textwrap import fill
 from typing import cast
 
@@ -159,6 +160,7 @@ class Transport(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.playback = playback
         self._actions = actions
+        self._words: Callable[[int, int], str] = self._step_of
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 12, 4)
         row.setSpacing(2)
@@ -240,7 +242,18 @@ class Transport(QWidget):
         self.counter.setFixedWidth(self.counter.fontMetrics().horizontalAdvance(self._count(last, last)) + 2)
         self.refresh()
 
+    def count_in(self, words: Callable[[int, int], str], name: str, tip: str) -> None:
+        """Say otherwise than in steps where playback stands: `words(frame, last)`, called `name`."""
+        self._words = words
+        for part in (self.slider, self.counter):
+            part.setAccessibleName(name)
+        self.slider.setToolTip(tip)
+        self.set_last(self.playback.last)
+
     def _count(self, step: int, last: int) -> str:
+        return self._words(step, last)
+
+    def _step_of(self, step: int, last: int) -> str:
         return self.tr("step {step} of {last}").format(step=step, last=last)
 
     def refresh(self) -> None:

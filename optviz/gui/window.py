@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QByteArray, QEvent, QMetaObject, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from optviz.entrant import Entrant
 from optviz.experiment import Experiment
 from optviz.gui import actions, pages, theme
 from optviz.gui.banner import Banner
 from optviz.gui.compile_process import kernels_of_picture
 from optviz.gui.compiler import Compiler
 from optviz.gui.controls.column import ControlsColumn
+from optviz.gui.document import Document
 from optviz.gui.documents import Documents
 from optviz.gui.keys import KeyGuard
 from optviz.gui.page import Page
@@ -27,6 +29,9 @@ from optviz.gui.status import Status
 from optviz.gui.surface_view import SurfaceView
 from optviz.gui.topbar import TopBar
 from optviz.gui.transport import Transport
+
+if TYPE_CHECKING:
+    from optviz.gui.export_dialog import ExportDialog
 
 _SMALLEST = QSize(1024, 700)
 _USUAL = QSize(1280, 720)
@@ -43,18 +48,18 @@ class MainWindow(QMainWindow):
     Parameters
     ----------
     session
-        What the first page shows; the page is the one its experiment belongs on.
+        What the first page shows; the page is the one its value belongs on.
     warm
         Whether the kernels of the whole catalog are compiled in the background after a while.
     """
 
-    def __init__(self, session: Session, memory: Memory | None = None, *, warm: bool = True) -> None:
+    def __init__(self, session: Document, memory: Memory | None = None, *, warm: bool = True) -> None:
         super().__init__()
         self.setObjectName("window")
         self.memory = memory if memory is not None else Memory()
         self.memory.setParent(self)
         self.compiler = Compiler(self)
-        self._export: QWidget | None = None
+        self._export: ExportDialog | None = None
         self._asks = True  # whether closing may ask about unsaved work
         self._painted = False
         self._painting: tuple[Page, QMetaObject.Connection] | None = None
@@ -69,7 +74,7 @@ class MainWindow(QMainWindow):
         self.documents = Documents(self._place, lambda: self.session, self.memory, self.show_error, self)
         self._connect()
         self._restore()
-        self.show_page(pages.page_of(session.experiment), session)
+        self.show_page(pages.page_of(session.value), session)
         KeyGuard(self)
 
     # -------------------------------------------------------------- pages
@@ -80,7 +85,8 @@ class MainWindow(QMainWindow):
         return cast(Page, self.stack.currentWidget())
 
     @property
-    def session(self) -> Session:
+    def session(self) -> Any:
+        """The document of the page that is shown."""
         return self.page.session
 
     @property
@@ -120,7 +126,7 @@ class MainWindow(QMainWindow):
     def plots(self) -> PlotsView:
         return self.race.plots
 
-    def show_page(self, name: str, session: Session | None = None) -> Page:
+    def show_page(self, name: str, session: Document | None = None) -> Page:
         """Go to a page; one that was not shown yet is made, with `session` or what it shows at first."""
         before = self._made.get(self.topbar.page)
         page = self._made.get(name) or self._make_page(name, session)
@@ -136,23 +142,27 @@ class MainWindow(QMainWindow):
         self.topbar.set_page(name)
         self.memory.set("page", name)
         self.actions_by_name["panels"].setChecked(page.panels_shown)
+        self.actions_by_name["train_with"].setEnabled(name != "train")
+        self.actions_by_name["save_run"].setEnabled(name == "train")
         self._show_title()
         self._show_history()
         if self.isVisible():
             self._enter(page)
         return page
 
-    def _make_page(self, name: str, session: Session | None) -> Page:
+    def _make_page(self, name: str, session: Document | None) -> Page:
         kind = pages.page_class(name)
         page = kind(session or kind.first_session(), self.actions_by_name, self.stack)
         self._made[name] = page
         self.stack.addWidget(page)
         page.resize(self.stack.size() if self.isVisible() else self.size())
         page.restore_state(self.memory)
+        page.export_asked.connect(self.show_export)
         session = page.session
         session.scene_changed.connect(lambda scene, page=page: self._follow_scene(page))
-        session.kernels_missing.connect(lambda _, page=page: self._prepare(page))
-        for signal in (session.file_changed, session.saved_changed, session.experiment_changed):
+        if isinstance(session, Session):
+            session.kernels_missing.connect(lambda _, page=page: self._prepare(page))
+        for signal in (session.file_changed, session.saved_changed, session.changed):
             signal.connect(self._show_title)
         session.undo_stack.indexChanged.connect(self._show_history)
         return page
@@ -162,11 +172,17 @@ class MainWindow(QMainWindow):
         page.focus_view()
         if page.session.waiting:
             self._prepare(page)
+        elif not isinstance(page.session, Session):
+            QTimer.singleShot(_BREATH, self, self._prepare_lines)
 
-    def _place(self, experiment: Experiment) -> Session:
-        """Show the page an experiment belongs on, without what it would show at first."""
-        name = pages.page_of(experiment)
-        session = pages.page_class(name).session_of(experiment) if name not in self._made else None
+    def _prepare_lines(self) -> None:
+        """Have the kernels that draw lines made ready, as any race has them."""
+        self.compiler.request(Experiment(surface="sphere", entrants=(Entrant("gd"),)))
+
+    def _place(self, value: Any) -> Document:
+        """Show the page a value belongs on, without what it would show at first."""
+        name = pages.page_of(value)
+        session = pages.page_class(name).session_of(value) if name not in self._made else None
         return self.show_page(name, session).session
 
     def _turn(self, by: int) -> None:
@@ -204,6 +220,8 @@ class MainWindow(QMainWindow):
                 "faster": lambda: self.playback.change_speed(1),
                 "loop": lambda: self.playback.set_loop(not self.playback.loop),
                 "open": lambda: self.documents.ask_open(),
+                "open_run": lambda: self.documents.ask_open_run(),
+                "save_run": lambda: self.documents.save_run_as(),
                 "save": lambda: self.documents.save(),
                 "save_as": lambda: self.documents.save_as(),
                 "export": self.show_export,
@@ -212,6 +230,8 @@ class MainWindow(QMainWindow):
                 "redo": lambda: self.session.undo_stack.redo(),
                 "race": lambda: self.show_page("race"),
                 "reshape": lambda: self.show_page("reshape"),
+                "train": lambda: self.show_page("train"),
+                "train_with": self.train_with_these,
                 "next_page": lambda: self._turn(1),
                 "previous_page": lambda: self._turn(-1),
                 "zoom_in": lambda: self.page.zoom(1.25),
@@ -230,7 +250,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.compiler.progress.connect(lambda done, of: self.status.compiling(done, of))
         self.compiler.finished.connect(self._recompute)
-        self.compiler.failed.connect(lambda text: self.session.kernels_failed(text))
+        self.compiler.failed.connect(self._kernels_failed)
         self.documents.opened.connect(lambda: self.page.show_from_start())
         self.topbar.page_chosen.connect(self.show_page)
         self.topbar.file_chosen.connect(self.documents.open)
@@ -244,7 +264,7 @@ class MainWindow(QMainWindow):
     def _follow_scene(self, page: Page) -> None:
         if page is not self.page:
             return
-        scene = page.session.scene
+        scene = page.session.scene if isinstance(page.session, Session) else None
         if scene is not None and not all(kernel.ready for kernel in kernels_of_picture(scene.problem)):
             self._prepare(page)
         elif self._warm and not self.compiler.busy:
@@ -253,10 +273,11 @@ class MainWindow(QMainWindow):
 
     def _prepare(self, page: Page) -> None:
         """Have the kernels of a page made ready; the very first frame comes before all else."""
-        if page is not self.page:
+        session = page.session
+        if page is not self.page or not isinstance(session, Session):
             return
-        if self._painted or page.session.scene is None:
-            self.compiler.request(page.session.experiment)
+        if self._painted or session.scene is None:
+            self.compiler.request(session.experiment)
         elif self._painting is None:
             self._painting = page, page.painted.connect(self._first_frame)
 
@@ -273,7 +294,12 @@ class MainWindow(QMainWindow):
 
     def _recompute(self) -> None:
         self.status.compiling(0, 0)
-        self.session.compute()
+        if isinstance(self.page.session, Session):
+            self.session.compute()
+
+    def _kernels_failed(self, text: str) -> None:
+        if isinstance(self.page.session, Session):
+            self.page.session.kernels_failed(text)
 
     def show_error(self, text: str) -> None:
         """Show an error on the page that is shown, until it is closed."""
@@ -309,14 +335,22 @@ class MainWindow(QMainWindow):
         self.page.show_panels(shown)
         self.actions_by_name["panels"].setChecked(shown)
 
-    def show_export(self) -> None:
-        """Open the export dialog; the window stays alive behind it."""
+    def show_export(self, plot: str = "") -> None:
+        """Open the export dialog, on one plot of a training if asked; the window stays alive behind it."""
         from optviz.gui.export_dialog import ExportDialog
 
         if self._export is None:
             self._export = ExportDialog(self.session, self.playback, self)
+        if plot:
+            self._export.choose_plot(plot, self.playback.frame)
         self._export.show()
         self._export.activateWindow()
+
+    def train_with_these(self) -> None:
+        """Go to the Train page with the optimizers of the race that is shown."""
+        entrants = self.session.value.entrants
+        page = self.show_page("train")
+        page.take_entrants(entrants)
 
     def show_shortcuts(self) -> None:
         from optviz.gui.help import ShortcutSheet

@@ -22,7 +22,7 @@ from optviz.render.stages import AnyStage, Drawn, stage_for
 
 _KEPT = 3
 
-_stages: OrderedDict[tuple[type, int, int, str | None], AnyStage] = OrderedDict()
+_stages: OrderedDict[tuple[object, ...], AnyStage] = OrderedDict()
 _application: QCoreApplication | None = None
 _starting = threading.Lock()
 
@@ -109,12 +109,17 @@ def _environment(name: str, value: str) -> Iterator[None]:
             os.environ[name] = before
 
 
-def frame(scene: Drawn, k: int, size: tuple[int, int], theme: str | None = None) -> QImage:
-    """Return step `k` of a scene as an opaque image (Format_RGB32) of `size` = (width, height)."""
+def frame(
+    scene: Drawn, k: int, size: tuple[int, int], theme: str | None = None, plot: str | None = None
+) -> QImage:
+    """Return step `k` of a scene as an opaque image (Format_RGB32) of `size` = (width, height).
+
+    `plot` is the one plot of a training that is drawn alone.
+    """
     ensure_application()
     width, height = size
-    key = (type(scene), width, height, theme)
-    stage = _stages.pop(key, None) or stage_for(scene, width, height, theme)
+    key = (type(scene), width, height, theme, plot)
+    stage = _stages.pop(key, None) or stage_for(scene, width, height, theme, plot)
     _stages[key] = stage
     while len(_stages) > _KEPT:
         _stages.popitem(last=False)

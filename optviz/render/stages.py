@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from PySide6.QtGui import QImage, QPainter
 
@@ -11,17 +11,32 @@ from optviz.render.stage import Stage
 from optviz.reshape import ReshapeScene
 from optviz.scene import Scene
 
-Drawn = Scene | ReshapeScene
+if TYPE_CHECKING:  # a window that shows no training loads none of its code
+    from optviz.training.scene import TrainScene
+
+Drawn: TypeAlias = "Scene | ReshapeScene | TrainScene"
 
 
 class AnyStage(Protocol):
-    """What `Stage` and `ReshapeStage` have in common."""
+    """What `Stage`, `ReshapeStage` and `TrainStage` have in common."""
 
     def image(self, scene: Any, k: int) -> QImage: ...
     def paint_vector(self, painter: QPainter, scene: Any, k: int) -> None: ...
 
 
-def stage_for(scene: Drawn, width: int, height: int, theme: str | None = None) -> AnyStage:
-    """Return a new stage for scenes of this kind."""
-    kind = ReshapeStage if isinstance(scene, ReshapeScene) else Stage
-    return kind(width, height, theme)
+def stage_for(
+    scene: Drawn, width: int, height: int, theme: str | None = None, plot: str | None = None
+) -> AnyStage:
+    """Return a new stage for scenes of this kind; `plot` is the one of a training that is drawn alone."""
+    if isinstance(scene, ReshapeScene):
+        return ReshapeStage(width, height, theme)
+    if not isinstance(scene, Scene):
+        from optviz.training.scene import TrainScene
+
+        if isinstance(scene, TrainScene):
+            from optviz.render.train_stage import TrainStage
+
+            stage = TrainStage(width, height, theme)
+            stage.only = plot
+            return stage
+    return Stage(width, height, theme)

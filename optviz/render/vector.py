@@ -19,7 +19,9 @@ _DATE = b"20000101"  # the digits of the date that stands for all
 _ID = QUuid("{6f707476-697a-4000-8000-000000000000}")
 
 
-def svg(scene: Drawn, k: int, size: tuple[int, int], theme: str | None = None) -> bytes:
+def svg(
+    scene: Drawn, k: int, size: tuple[int, int], theme: str | None = None, plot: str | None = None
+) -> bytes:
     """Return step `k` of a scene as an SVG picture of `size` pixels."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -32,7 +34,7 @@ def svg(scene: Drawn, k: int, size: tuple[int, int], theme: str | None = None) -
     writer.setDescription("")
     painter = QPainter(writer)
     try:
-        stage_for(scene, *size, theme).paint_vector(painter, scene, k)
+        stage_for(scene, *size, theme, plot).paint_vector(painter, scene, k)
     finally:
         painter.end()
     text = bytes(buffer.data().data())
@@ -43,7 +45,9 @@ def svg(scene: Drawn, k: int, size: tuple[int, int], theme: str | None = None) -
     return re.sub(rb'<svg width="[^"]*" height="[^"]*"', exact, text, count=1)
 
 
-def pdf(scene: Drawn, k: int, size: tuple[int, int], theme: str | None = None) -> bytes:
+def pdf(
+    scene: Drawn, k: int, size: tuple[int, int], theme: str | None = None, plot: str | None = None
+) -> bytes:
     """Return step `k` of a scene as a PDF of one page, a pixel being 1/96 inch."""
     QHashSeed.setDeterministicGlobalSeed()  # Qt embeds the fonts in the order of a hash
     buffer = QBuffer()
@@ -59,7 +63,7 @@ def pdf(scene: Drawn, k: int, size: tuple[int, int], theme: str | None = None) -
         writer.setDocumentId(_ID)
     painter = QPainter(writer)
     try:
-        stage_for(scene, *size, theme).paint_vector(painter, scene, k)
+        stage_for(scene, *size, theme, plot).paint_vector(painter, scene, k)
     finally:
         painter.end()
     data = bytes(buffer.data().data())

@@ -366,7 +366,7 @@ def test_a_comparison_goes_through_the_race_or_from_before_to_after(compared, qt
     qtbot.waitUntil(lambda: not compared.preview.image.isNull(), timeout=10_000)
     compared.begin()
     qtbot.waitUntil(lambda: compared.worker is None, timeout=60_000)
-    assert compared.experiment.reshape.film == "morph"
+    assert compared.subject.experiment.reshape.film == "morph"
     assert compared.session.experiment.reshape.film == "race"  # the export's own affair
     with Image.open(tmp_path / "a.png") as picture:
         assert picture.size == (320, 180)

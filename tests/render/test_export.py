@@ -23,7 +23,7 @@ import optviz
 from optviz import __main__, atomic
 from optviz.errors import InputError
 from optviz.experiment import Experiment
-from optviz.render import export, offscreen, png, vector
+from optviz.render import export, offscreen, plan, png, source, vector
 
 RACE = """
 title = "Race"
@@ -54,7 +54,7 @@ def file(tmp_path: Path) -> Path:
 def truth(experiment: Experiment, k: int, size: tuple[int, int] = SIZE) -> np.ndarray[Any, Any]:
     """The frame as Qt itself reads its pixels."""
     offscreen.ensure_application()
-    return offscreen.pixels(offscreen.frame(export.scene_of(experiment), k, size))
+    return offscreen.pixels(offscreen.frame(source.scene_of(experiment), k, size))
 
 
 def decoded(path: Path) -> np.ndarray[Any, Any]:
@@ -69,8 +69,8 @@ def decoded(path: Path) -> np.ndarray[Any, Any]:
 @pytest.mark.parametrize("size", [(16, 16), (17, 33), (320, 180), (321, 301), (1003, 517)])
 def test_png_is_lossless(race: Experiment, size: tuple[int, int]) -> None:
     offscreen.ensure_application()
-    image = offscreen.frame(export.scene_of(race), 5, size)
-    data = png.encode(export.bgrx(image), {"key": "value"})
+    image = offscreen.frame(source.scene_of(race), 5, size)
+    data = png.encode(source.bgrx(image), {"key": "value"})
     with Image.open(io.BytesIO(data)) as got:
         got.load()
         np.testing.assert_array_equal(np.asarray(got), truth(race, 5, size))
@@ -156,7 +156,7 @@ def test_pdf_is_one_page_with_text(race: Experiment, tmp_path: Path) -> None:
 
 def test_vectors_are_the_same_bytes_at_another_time(race: Experiment) -> None:
     offscreen.ensure_application()
-    scene = export.scene_of(race)
+    scene = source.scene_of(race)
     first = vector.svg(scene, 3, SIZE), vector.pdf(scene, 3, SIZE)
     time.sleep(1.1)
     assert (vector.svg(scene, 3, SIZE), vector.pdf(scene, 3, SIZE)) == first
@@ -164,7 +164,7 @@ def test_vectors_are_the_same_bytes_at_another_time(race: Experiment) -> None:
 
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf", "mp4", "webm", "gif"])
 def test_bytes_are_the_same_in_another_process(file: Path, kind: str) -> None:
-    frame = ["--frame", "7"] if kind in export.PICTURES else ["--frames", "0:5"]
+    frame = ["--frame", "7"] if kind in plan.PICTURES else ["--frames", "0:5"]
     for name, seed in (("a", "1"), ("b", "2")):  # Python's hashes; Qt's are random anyway
         out = str(file.parent / f"{name}.{kind}")
         line = [sys.executable, "-m", "optviz", "render", str(file), "-o", out, "--size", "640x360", *frame]
@@ -321,8 +321,8 @@ def test_the_last_frame_is_the_default(race: Experiment, tmp_path: Path) -> None
 
 def test_a_sweep_simulates_once(race: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[object] = []
-    simulate = export.simulate
-    monkeypatch.setattr(export, "simulate", lambda e: calls.append(e) or simulate(e))
+    simulate = source.simulate
+    monkeypatch.setattr(source, "simulate", lambda e: calls.append(e) or simulate(e))
     fresh = race.replace(title="a sweep")
     for k in range(5):
         optviz.render(Experiment.loads(fresh.dumps()), frame=k, size=(64, 48))
@@ -335,7 +335,7 @@ def test_an_array_stays_valid_after_its_image() -> None:
 
     image = QImage(300, 200, QImage.Format.Format_RGB32)
     image.fill(QColor(1, 2, 3))
-    pixels = export.bgrx(image)
+    pixels = source.bgrx(image)
     del image
     others = [QImage(300, 200, QImage.Format.Format_RGB32) for _ in range(20)]
     for other in others:

@@ -15,7 +15,7 @@ import optviz
 from optviz import __main__
 from optviz.errors import InputError
 from optviz.experiment import Experiment
-from optviz.render import export
+from optviz.render import export, plan, source
 from optviz.reshape import at_morph
 
 TEXT = """
@@ -61,7 +61,7 @@ def decoded(path: Path) -> np.ndarray:
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf", "mp4", "webm", "gif", "/"])
 def test_the_command_line_writes_every_kind(tmp_path, film, kind, capfd):
     out = tmp_path / (f"out.{kind}" if kind != "/" else "out")
-    frames = ["--frame", "7"] if kind in export.PICTURES else ["--frames", "2:8", "--stride", "2"]
+    frames = ["--frame", "7"] if kind in plan.PICTURES else ["--frames", "2:8", "--stride", "2"]
     name = f"{out}/" if kind == "/" else str(out)
     line = ["render", file(tmp_path, film), "-o", name, "--size", "480x270", *frames]
     assert __main__.main(line) == 0, capfd.readouterr().err
@@ -93,7 +93,7 @@ def test_a_morph_film_goes_from_before_to_after():
     assert (middle != last).any()
     assert (optviz.render(sweep, size=SIZE) == last).all()  # the last frame where none is named
     still = at_morph(sweep, 60)
-    scene = export.scene_of(still)
+    scene = source.scene_of(still)
     assert scene.main.problem.share == 0.5
     assert len(scene.main.run.entrants[0].path) > 1
 
@@ -121,12 +121,12 @@ def test_frames_out_of_bounds_are_told_their_bounds(tmp_path, capfd):
 def test_the_scenes_of_both_sides_are_kept_through_a_morph(monkeypatch):
     sweep = of("morph")
     optviz.render(sweep, frame=3, size=SIZE)
-    scene = export.scene_of(at_morph(sweep, 3))
-    again = export.scene_of(at_morph(sweep, 4))
+    scene = source.scene_of(at_morph(sweep, 3))
+    again = source.scene_of(at_morph(sweep, 4))
     assert again.before.run is scene.before.run
     assert again.after.run is scene.after.run
     assert again.between.run is not scene.between.run
-    assert export.scene_of(at_morph(sweep, 4)) is again
+    assert source.scene_of(at_morph(sweep, 4)) is again
 
 
 def test_a_race_beside_a_comparison_keeps_its_own_scene():

@@ -8,8 +8,8 @@ from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from optviz.entrant import Entrant, ScheduleSetting
 from optviz.errors import InputError
-from optviz.experiment import Entrant, ScheduleSetting
 from optviz.gui.controls import look
 from optviz.gui.controls.card_handle import HEIGHT, CardHandle
 from optviz.gui.controls.entrant_details import EntrantDetails
@@ -19,7 +19,7 @@ from optviz.gui.controls.number_box import NumberBox
 from optviz.gui.controls.number_words import default_words, number_text
 from optviz.gui.controls.reshape_words import side_name
 from optviz.gui.controls.slider import KnobSlider
-from optviz.gui.session import Session
+from optviz.gui.document import Document
 from optviz.optimizers import OPTIMIZERS
 from optviz.render import style
 from optviz.scene import Line
@@ -44,10 +44,10 @@ class EntrantCard(QWidget):
     action = Signal(str, int)
     opened = Signal()
 
-    def __init__(self, session: Session, index: int, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Document, index: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session, self.index = session, index
-        self.entrant: Entrant = session.experiment.entrants[index]
+        self.entrant: Entrant = session.value.entrants[index]
         self.optimizer = self.entrant.optimizer
         self._lines: tuple[Line, ...] = ()
         self._frame = 0
@@ -105,7 +105,7 @@ class EntrantCard(QWidget):
     def set_expanded(self, expanded: bool) -> None:
         """Open or close the card."""
         if expanded and self.details is None:
-            self.details = EntrantDetails(self.optimizer, self)
+            self.details = self._make_details()
             self._connect(self.details)
             self._column.addWidget(self.details)
         if self.details is not None:
@@ -118,6 +118,13 @@ class EntrantCard(QWidget):
             self.session.select(self.index)
             self.opened.emit()
 
+    def _make_details(self) -> EntrantDetails:
+        return EntrantDetails(self.optimizer, self)
+
+    def _refresh_details(self, details: EntrantDetails) -> None:
+        value = self.session.value
+        details.refresh(self.index, self.slot, value.entrants, value.steps, self.session.max_entrants)
+
     def _connect(self, details: EntrantDetails) -> None:
         details.hyperparameter_changed.connect(self._set)
         details.schedule_changed.connect(self._set_schedule)
@@ -129,8 +136,8 @@ class EntrantCard(QWidget):
     # Showing.
 
     def refresh(self, index: int) -> None:
-        """Show the entrant at a place of the session's experiment."""
-        experiment = self.session.experiment
+        """Show the entrant at a place of the document's value."""
+        experiment = self.session.value
         self.index, self.entrant = index, experiment.entrants[index]
         entrant = self.entrant
         rate = entrant.learning_rate
@@ -156,7 +163,7 @@ class EntrantCard(QWidget):
         self.setAccessibleName(title)
         handle.setAccessibleName(title)
         if self.details is not None and self.expanded:
-            self.details.refresh(index, self.slot, experiment)
+            self._refresh_details(self.details)
             self.details.set_frame(self._frame)
         self._show_status()
         handle.update()
@@ -259,7 +266,7 @@ class EntrantCard(QWidget):
 
     def _set_color(self, color: str) -> None:
         # The others keep their looks when one takes a colour of the palette.
-        entrants = pinned(self.session.experiment.entrants)
+        entrants = pinned(self.session.value.entrants)
         entrants[self.index] = entrants[self.index].replace(color=color)
         self.session.select(self.index)
         self.session.change(self.tr("colour"), entrants=tuple(entrants))

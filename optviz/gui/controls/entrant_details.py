@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from optviz.experiment import MAX_ENTRANTS, Experiment
+from optviz.entrant import Entrant
 from optviz.gui.controls import look
 from optviz.gui.controls.knob_row import LABEL_WIDTH, KnobRow
 from optviz.gui.controls.schedule_editor import ScheduleEditor
@@ -124,12 +126,18 @@ class EntrantDetails(QWidget):
         """Show where playback stands."""
         self.schedule.curve.set_frame(frame)
 
-    def refresh(self, index: int, slot: int, experiment: Experiment) -> None:
-        """Show the values of the entrant at a place of an experiment, drawn with a style slot."""
-        entrant, count = experiment.entrants[index], len(experiment.entrants)
+    def refresh(self, index: int, slot: int, entrants: Sequence[Entrant], steps: int, most: int) -> None:
+        """Show the values of one of at `most` so many entrants, drawn with a style slot.
+
+        Parameters
+        ----------
+        steps
+            How many the entrant takes.
+        """
+        entrant, count = entrants[index], len(entrants)
         for name, row in self.rows.items():
             row.set_value(entrant.hyperparameters[name])
-        self.schedule.refresh(entrant, experiment.steps)
+        self.schedule.refresh(entrant, steps)
         if not (self.name.hasFocus() and self.name.isModified()):
             self.name.setText(entrant.label)
         self.colors.refresh(slot, entrant.color)
@@ -144,12 +152,12 @@ class EntrantDetails(QWidget):
                 else self.tr("A race needs one entrant at least")
             )
         )
-        copy.setEnabled(count < MAX_ENTRANTS)
+        copy.setEnabled(count < most)
         copy.setToolTip(
             look.tip(
                 self.tr("Add a copy of it below")
-                if count < MAX_ENTRANTS
-                else self.tr("A race has {0} entrants at most").format(MAX_ENTRANTS)
+                if count < most
+                else self.tr("There can be {0} entrants at most").format(most)
             )
         )
 

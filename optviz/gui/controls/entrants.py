@@ -8,12 +8,13 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from optviz.experiment import MAX_ENTRANTS, Entrant
+from optviz.entrant import Entrant
 from optviz.gui.controls import look
 from optviz.gui.controls.entrant_card import EntrantCard
 from optviz.gui.controls.identity import copy_name, free_color, pinned
 from optviz.gui.controls.picker import Pick, Picker
 from optviz.gui.controls.suggest import suggest
+from optviz.gui.document import Document
 from optviz.gui.playback import Playback
 from optviz.gui.session import Session
 from optviz.optimizers import OPTIMIZERS
@@ -35,7 +36,7 @@ def _alike(one: Entrant, other: Entrant) -> bool:
 
 
 class EntrantList(QWidget):
-    """A card for each entrant, in the experiment's order.
+    """A card for each entrant, in the document's order.
 
     Signals
     -------
@@ -45,7 +46,7 @@ class EntrantList(QWidget):
 
     reveal = Signal(QWidget)
 
-    def __init__(self, session: Session, playback: Playback, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Document, playback: Playback, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session, self.playback = session, playback
         self.cards: list[EntrantCard] = []
@@ -61,10 +62,10 @@ class EntrantList(QWidget):
         self._drop = _DropLine(self)
         self._drop.setFixedHeight(3)
         self._drop.hide()
-        picks = [Pick(o.id, look.catalog(o.title), look.catalog(o.help)) for o in OPTIMIZERS]
+        picks = self.picks()
         self.picker = Picker(picks, self.tr("Search {0} optimizers").format(len(picks)), self)
         self.picker.picked.connect(self.add_optimizer)
-        session.experiment_changed.connect(self.refresh)
+        session.changed.connect(self.refresh)
         session.scene_changed.connect(self._show_lines)
         session.selected_changed.connect(self._show_selected)
         session.waiting_changed.connect(self._show_lines)
@@ -72,11 +73,16 @@ class EntrantList(QWidget):
         self.refresh()
         self._show_lines()
 
+    @staticmethod
+    def picks() -> list[Pick]:
+        """Return what can be added."""
+        return [Pick(o.id, look.catalog(o.title), look.catalog(o.help)) for o in OPTIMIZERS]
+
     # Showing.
 
     def refresh(self) -> None:
         """Show the session's entrants; a card goes along with its entrant where it is moved."""
-        entrants = self.session.experiment.entrants
+        entrants = self.session.value.entrants
         left = list(self.cards)
         chosen: list[EntrantCard | None] = [None] * len(entrants)
         for place, entrant in enumerate(entrants):
@@ -119,17 +125,20 @@ class EntrantList(QWidget):
                 previous = self._order_tabs(card)
         if moved and previous is not None:
             QWidget.setTabOrder(previous, self.add)
-        full = len(entrants) >= MAX_ENTRANTS
+        full = len(entrants) >= self.session.max_entrants
         self.add.setEnabled(not full)
         self.add.setToolTip(
             look.tip(
-                self.tr("A race has {0} entrants at most").format(MAX_ENTRANTS)
+                self.tr("There can be {0} entrants at most").format(self.session.max_entrants)
                 if full
-                else self.tr("Add an optimizer with a learning rate that suits this surface")
+                else self._about_adding()
             )
         )
         self._share_width()
         self._show_selected(self.session.selected)
+
+    def _about_adding(self) -> str:
+        return self.tr("Add an optimizer with a learning rate that suits this surface")
 
     def _share_width(self) -> None:
         """Give all names the width the longest one needs, as far as the sliders can spare it."""
@@ -161,7 +170,8 @@ class EntrantList(QWidget):
 
     def _show_lines(self) -> None:
         """Let each card follow what its entrant did, on both sides of a comparison."""
-        sides = self.session.sides_shown if not self.session.waiting else {}
+        session = self.session
+        sides = session.sides_shown if isinstance(session, Session) and not session.waiting else {}
         fits = all(len(scene.lines) == len(self.cards) for scene in sides.values())
         for place, card in enumerate(self.cards):
             card.set_lines(tuple(scene.lines[place] for scene in sides.values()) if fits else ())
@@ -185,28 +195,32 @@ class EntrantList(QWidget):
         self.picker.open_under(self.add)
 
     def add_optimizer(self, identifier: str) -> None:
-        """Add an entrant whose learning rate suits the surface, after the selected one's siblings."""
-        experiment = self.session.experiment
-        if len(experiment.entrants) >= MAX_ENTRANTS:
+        """Add an entrant with a learning rate that suits, after the others."""
+        entrants = self.session.value.entrants
+        if len(entrants) >= self.session.max_entrants:
             return
-        scene = self.session.scene
-        rate = suggest(experiment, OPTIMIZERS[identifier], scene.problem if scene is not None else None)
-        color = free_color(experiment.entrants)
-        entrant = Entrant(identifier, hyperparameters={"learning_rate": rate}, color=color)
+        entrant = self.new_entrant(identifier, free_color(entrants))
         text = self.tr("add {0}").format(look.catalog(entrant.title))
-        self.session.set_entrants([*pinned(experiment.entrants), entrant], text, len(experiment.entrants))
+        self.session.set_entrants([*pinned(entrants), entrant], text, len(entrants))
         self._reveal_soon(self.cards[-1])
+
+    def new_entrant(self, identifier: str, color: str) -> Entrant:
+        """Return an entrant to be added, its learning rate one that suits the surface."""
+        scene = self.session.scene
+        problem = scene.problem if scene is not None else None
+        rate = suggest(self.session.value, OPTIMIZERS[identifier], problem)
+        return Entrant(identifier, hyperparameters={"learning_rate": rate}, color=color)
 
     def reorder(self, index: int, to: int) -> None:
         """Move an entrant to another place."""
-        entrants = pinned(self.session.experiment.entrants)
+        entrants = pinned(self.session.value.entrants)
         if 0 <= to < len(entrants) and to != index:
             entrants.insert(to, entrants.pop(index))
             self.session.set_entrants(entrants, self.tr("move"), to)
             self._reveal_soon(self.cards[to])
 
     def _act(self, name: str, index: int) -> None:
-        before = self.session.experiment.entrants
+        before = self.session.value.entrants
         entrants = pinned(before)
         if name == "up":
             self.reorder(index, index - 1)
@@ -215,7 +229,7 @@ class EntrantList(QWidget):
         elif name == "remove" and len(entrants) > 1:
             gone = entrants.pop(index)
             self.session.set_entrants(entrants, self.tr("remove {0}").format(look.catalog(gone.title)), index)
-        elif name == "duplicate" and len(entrants) < MAX_ENTRANTS:
+        elif name == "duplicate" and len(entrants) < self.session.max_entrants:
             titles = [entrant.title for entrant in before]
             copy = entrants[index].replace(color=free_color(before), label=copy_name(titles[index], titles))
             entrants.insert(index + 1, copy)

@@ -44,10 +44,19 @@ class ScrollColumn(QWidget):
         self._column.setSpacing(0)
 
     def fill(self, settings: QWidget, entrants: EntrantList) -> None:
-        """Put in the settings and the entrants, both children of `body`."""
+        """Put in the settings and the entrants below them, both children of `body`."""
         self._column.addWidget(settings)
         self._column.addWidget(look.Hairline(self.body))
         self._column.addWidget(entrants, 1)
+        self.area.setWidget(self.body)
+        entrants.reveal.connect(self.reveal)
+
+    def fill_entrants_first(self, entrants: EntrantList, settings: QWidget) -> None:
+        """Put in the entrants, which take what they need, and the settings below them."""
+        self._column.addWidget(entrants)
+        self._column.addWidget(look.Hairline(self.body))
+        self._column.addWidget(settings)
+        self._column.addStretch(1)
         self.area.setWidget(self.body)
         entrants.reveal.connect(self.reveal)
 

@@ -215,6 +215,8 @@ class KnobSlider(QSlider):
         painter.drawRoundedRect(QRectF(_HANDLE, middle - 1.5, self.width() - 2 * _HANDLE, 3), 1.5, 1.5)
         strong = self.hasFocus() or self.underMouse() or self.isSliderDown()
         color = look.accent() if strong else look.mix(look.ink(), look.ground(), 0.25)
+        if not self.isEnabled():
+            color = look.disabled()
         painter.setBrush(color)
         painter.drawRoundedRect(QRectF(_HANDLE, middle - 1.5, max(at - _HANDLE, 0.0), 3), 1.5, 1.5)
         outside = not self.map.low <= self._value <= self.map.high

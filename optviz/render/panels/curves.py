@@ -6,13 +6,14 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from optviz.catalog import Array
 from optviz.colors import mix
 from optviz.render import fonts
-from optviz.render.panels import axes, markers, strokes, tracks
+from optviz.render.panels import axes, strokes, tracks
+from optviz.render.panels.ends import End, paint_ends
 from optviz.render.panels.surface import dash
 from optviz.render.style import Metrics, Theme
 from optviz.scene import Line, Plot, Scene
@@ -65,7 +66,7 @@ class Axes:
         return np.asarray(self.top + (1.0 - share) * self.height)
 
 
-    def at(self, step: int, value: float) -> tuple[float, float]:
+    def at(self, step: float, value: float) -> tuple[float, float]:
         """Return the pixel of one value as `x` and `y` do: many are asked for one by one in each frame."""
         x = self.left + step / max(self.last, 1) * (self.width - self.inset)
         if not math.isfinite(value):
@@ -76,6 +77,14 @@ class Axes:
         else:
             share = (0.5 * value - 0.5 * self.low) / (0.5 * self.high - 0.5 * self.low)
         return x, self.top + (1.0 - min(max(share, -1.0), 2.0)) * self.height
+
+    def end(self, step: float, value: float) -> tuple[float, float]:
+        """Return the pixel of a curve's last value: infinitely far up or down where that is not finite.
+
+        No value at all, which is what comes after the last one of who diverged, is above.
+        """
+        x, y = self.at(step, value)
+        return x, y if math.isfinite(y) else math.inf if value < 0 else -math.inf
 
 
 class CurvePanel:
@@ -323,40 +332,16 @@ class CurvePanel:
 
         A cross marks where an entrant diverged.
         """
-        radius = max(2.0, self.metrics.px(3.2))
-        page, bottom = self.theme.page, frame.top + frame.height
-        pointing: list[tuple[float, int]] = []
+        ends = []
         for line in scene.lines:
             values = np.empty(0) if line.hidden else scene.values(plot, line)
             if not len(values):
                 continue
             at = min(k, len(values) - 1)
             value, lost = float(values[at]), line.status == "diverged" and k >= line.stopped_at
-            if math.isnan(value) and not lost:
-                continue
-            color = self.theme.line(line.index, line.color)
-            x, y = frame.at(at, value)
-            if not math.isfinite(y):  # an infinite value, or none at all after the last step
-                y = math.inf if value < 0 else -math.inf
-            outward = -1 if y < frame.top - 1 else 1 if y > bottom + 1 else 0
-            if not outward:
-                if lost:
-                    markers.cross(painter, x, y, 1.5 * radius, color, page)
-                    continue
-                painter.setPen(QPen(QColor(page), max(1.0, self.metrics.px(1.4))))
-                painter.setBrush(QColor(color))
-                painter.drawEllipse(QPointF(x, y), radius, radius)
-                continue
-            while any(side == outward and abs(x - other) < 2.9 * radius for other, side in pointing):
-                x -= 3.0 * radius
-            if x < frame.left - 1 and pointing:
-                continue  # no room for one more
-            pointing.append((x, outward))
-            y = frame.top if outward < 0 else bottom
-            markers.arrow(painter, x, y, 0.0, float(outward), 1.2 * radius, color, page)
-            if lost:
-                markers.cross(painter, x, y - 4.8 * radius * outward, 1.5 * radius, color, page)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+            if not math.isnan(value) or lost:
+                ends.append(End(*frame.end(at, value), self.theme.line(line.index, line.color), lost))
+        paint_ends(painter, frame.rect, ends, self.theme.page, self.metrics)
 
 
 def _tr(text: str) -> str:

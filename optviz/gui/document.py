@@ -1,0 +1,239 @@
+"""A document: one frozen value that a page shows and a person edits, with its history and its file.
+
+Every edit makes a new value, one signal tells, everything on the page follows. Nothing writes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from optviz import atomic
+from optviz.entrant import Entrant
+from optviz.errors import InputError
+from optviz.gui.opening import Opened, read
+
+
+class _Edit(QUndoCommand):
+    """One step back: the value before and after."""
+
+    def __init__(self, document: Document, after: Any, text: str, merge: str) -> None:
+        super().__init__(text)
+        self._document, self._before, self._after, self._merge = document, document.value, after, merge
+
+    def id(self) -> int:
+        return 1 if self._merge else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 - Qt's name
+        if not isinstance(other, _Edit) or other._merge != self._merge or self._document.drag_ended:
+            return False
+        self._after = other._after
+        self.setText(other.text())
+        return True
+
+    def undo(self) -> None:
+        self._document._show(self._before)
+
+    def redo(self) -> None:
+        self._document._show(self._after)
+
+
+class _Open(QUndoCommand):
+    """One step back over opening: the values and their files, before and after."""
+
+    def __init__(self, document: Document, after: Any, path: Path | None, text: str = "") -> None:
+        super().__init__(text or document.name_of(after))
+        self._document, self._after = document, (after, path)
+        self._before = (document.value, document.path)
+
+    def undo(self) -> None:
+        self._document._enter(*self._before)
+
+    def redo(self) -> None:
+        self._document._enter(*self._after)
+
+
+class Document(QObject):
+    """Holds the current value of a page, a frozen one with entrants and a view, and its history.
+
+    Signals
+    -------
+    changed(value)
+        At once after each edit; forms follow it.
+    scene_changed(scene)
+        What is drawn of the value is another; pictures follow it.
+    failed(str)
+        Something was refused; what was there stays.
+    selected_changed(int)
+        Another entrant is selected (-1: none).
+    file_changed(), saved_changed(bool)
+        The file's name, or whether there is something unsaved, changed.
+    waiting_changed(bool)
+        Whether the scene is not yet that of the current value.
+    progress_changed(str)
+        What is under way behind the window; empty when nothing is.
+
+    Attributes
+    ----------
+    value
+        The current experiment, or the current training.
+    path
+        Its file, if it has one.
+    left
+        Unsaved work that was left for another file, and its file.
+    """
+
+    changed = Signal(object)
+    scene_changed = Signal(object)
+    failed = Signal(str)
+    selected_changed = Signal(int)
+    file_changed = Signal()
+    saved_changed = Signal(bool)
+    waiting_changed = Signal(bool)
+    progress_changed = Signal(str)
+
+    max_entrants = 0  # given by each kind
+
+    def __init__(self, value: Any, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.value: Any = value
+        self.scene: Any = None
+        self.selected = 0
+        self.path: Path | None = None
+        self.left: tuple[Any, Path | None] | None = None
+        self.drag_ended = False
+        self.waiting = False
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.cleanChanged.connect(self._follow_clean)
+
+    # -------------------------------------------------------------- to be given by each kind
+
+    @staticmethod
+    def name_of(value: Any) -> str:
+        """Return what a value is called."""
+        return str(value.title)
+
+    def compute(self) -> None:
+        """Have what is drawn of the current value made."""
+
+    def close(self) -> None:
+        """End whatever runs behind the window."""
+
+    def _follow_value(self) -> None:
+        """The value, or its view, is another one."""
+
+    # -------------------------------------------------------------- editing
+
+    @property
+    def name(self) -> str:
+        """What is open, for titles and dialogs."""
+        return self.name_of(self.value)
+
+    @property
+    def unsaved(self) -> bool:
+        return not self.undo_stack.isClean()
+
+    def _follow_clean(self, clean: bool) -> None:
+        self.saved_changed.emit(not clean)
+
+    def edit(self, after: Any, text: str, merge: str = "") -> None:
+        """Make `after` the current value, as one step of the history named `text`.
+
+        Edits with the same `merge` key that follow one another are one step, until `end_drag`.
+        """
+        if after == self.value:
+            return
+        self.undo_stack.push(_Edit(self, after, text, merge))
+        self.drag_ended = False
+
+    def change(self, text: str, merge: str = "", **changes: Any) -> None:
+        """Edit by fields of the value. Raises InputError when one is not allowed."""
+        self.edit(self.value.replace(**changes), text, merge)
+
+    def change_entrant(self, index: int, text: str, merge: str = "", **changes: Any) -> None:
+        """Edit one entrant by fields or hyperparameter names. Raises InputError."""
+        entrants = list(self.value.entrants)
+        entrants[index] = entrants[index].replace(**changes)
+        self.change(text, merge, entrants=tuple(entrants))
+
+    def set_entrants(self, entrants: Sequence[Entrant], text: str, select: int) -> None:
+        """Replace the list of entrants (add, remove, duplicate, reorder)."""
+        self.change(text, entrants=tuple(entrants))
+        self.select(min(select, len(entrants) - 1))
+
+    def end_drag(self) -> None:
+        """The next edit starts a step of its own, whatever its merge key."""
+        self.drag_ended = True
+
+    def select(self, index: int) -> None:
+        if index != self.selected:
+            self.selected = index
+            self.selected_changed.emit(index)
+
+    def set_view(self, view: Any) -> None:
+        """Change what is drawn. Looking around is not an edit: it cannot be undone and asks for no saving."""
+        if view != self.value.view:
+            self.look_at(self.value.replace(view=view))
+
+    def look_at(self, value: Any) -> None:
+        """Take a value that differs in nothing but how it is looked at; no step of the history."""
+        self.value = value
+        self.changed.emit(value)
+        self._follow_value()
+
+    def _show(self, value: Any, keep_view: bool = True) -> None:
+        if keep_view and self._same_view(value):
+            value = value.replace(view=self.value.view)
+        self.look_at(value)
+
+    def _same_view(self, value: Any) -> bool:
+        """Return whether another value, gone to in the history, is looked at as the current one is."""
+        return True
+
+    # -------------------------------------------------------------- files
+
+    def open(self, value: Any, path: Path | None) -> None:
+        """Go over to another value; this too can be undone."""
+        if self.unsaved:
+            self.left = (self.value, self.path)
+        self.undo_stack.push(_Open(self, value, path))
+        self.undo_stack.setClean()
+
+    def take(self, opened: Opened, path: Path | None) -> None:
+        """Go over to what was read from a file."""
+        self.open(opened.value, path)
+
+    def save_run(self, folder: Path) -> None:
+        """Copy the folder of what was run, where there is one. Raises InputError."""
+        raise InputError("only a training has a run folder")
+
+    def begin(self, value: Any, text: str) -> None:
+        """Go over to a value that has nothing to do with the file that is open, and is not saved."""
+        self.undo_stack.push(_Open(self, value, None, text))
+
+    def _enter(self, value: Any, path: Path | None) -> None:
+        self.path = path
+        self.selected = -1
+        self._show(value, keep_view=False)
+        self.select(0)
+        self.file_changed.emit()
+
+    def load(self, path: Path) -> None:
+        """Open a file. Raises InputError and changes nothing when it is wrong."""
+        opened = read(path)
+        if type(opened.value) is not type(self.value):
+            raise InputError(f"{path.name} belongs on another page")
+        self.take(opened, path)
+
+    def save(self, path: Path) -> None:
+        """Write the value to its file, whole or not at all. Raises InputError."""
+        atomic.write_bytes(path, self.value.dumps().encode())
+        self.path = path
+        if self.left is not None and self.left[0] == self.value:
+            self.left = None
+        self.undo_stack.setClean()
+        self.file_changed.emit()
