@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from optviz.errors import InputError
     from optviz.experiment import Entrant, Experiment, Penalty, Reshape, ScheduleSetting, Setting, View
-    from optviz.render.export import render
+    from optviz.render.export import render, render_training
     from optviz.simulate import Run, simulate
     from optviz.surface_values import gradient, hessian, loss, surface_data
 
@@ -45,6 +45,7 @@ __all__ = [
     "hessian",
     "loss",
     "render",
+    "render_training",
     "simulate",
     "surface_data",
 ]
@@ -62,6 +63,7 @@ _HOMES = {
     "gradient": "optviz.surface_values",
     "hessian": "optviz.surface_values",
     "loss": "optviz.surface_values",
+    "render_training": "optviz.render.export",
     "surface_data": "optviz.surface_values",
 }
 # These two are modules of this package and, in its interface, functions.

@@ -149,7 +149,12 @@ class ExportDialog(QDialog):
     # Following.
 
     def choose_plot(self, key: str, frame: int | None = None) -> None:
-        """Ask for one plot of a training; as a picture, of `frame`, unless a picture or a table is chosen."""
+        """Ask for one plot of a training; as a picture, of `frame`, unless a picture or a table is chosen.
+
+        While an export is under way, what was asked for stays.
+        """
+        if self.worker is not None:
+            return
         self.form.plot.setCurrentIndex(max(self.form.plot.findData(key), 0))
         if self.form.chosen_kind() not in (*PICTURES, TABLE):
             self.form.kind.setCurrentIndex(self.form.kind.findData("png"))
@@ -233,14 +238,15 @@ class ExportDialog(QDialog):
             self.summary.setText(self.tr("The numbers up to step {0}").format(int(self.form.frame.value)))
             return
         width, height = self.form.chosen_size()
-        moving = self.subject.moving or self.form.morphs
+        moving = (self.subject.moving and self.form.chosen_plot() is None) or self.form.morphs
         size = estimate(self.preview.image, kind, count, (width, height), moving)
         parts = [f"{width} × {height}"]
         if kind not in PICTURES:
             parts.append(self.tr("1 frame") if count == 1 else self.tr("{0} frames").format(count))
         if kind in FILMS:
             parts.append(self.tr("{0} seconds").format(f"{count / self.form.rate.currentData():.1f}"))
-        if size:
+        # Of a training's drawings there is no telling: some plots hold images, some do not.
+        if size and not (self.subject.trains and kind in ("svg", "pdf")):
             parts.append(self.tr("about {0}").format(bytes_text(size)))
         self.summary.setText("  ·  ".join(parts))
 

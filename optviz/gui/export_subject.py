@@ -172,6 +172,10 @@ class TrainSubject(Subject):
             self._growing.start()
 
     @property
+    def moving(self) -> bool:
+        return True
+
+    @property
     def last(self) -> int:
         scene = self.session.scene
         return 0 if scene is None else scene.now

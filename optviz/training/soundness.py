@@ -86,7 +86,7 @@ def _judgement(one: Judgement) -> bool:
         and 0.0 <= one.accuracy <= 1.0
         and _array(one.confusion, "i", 2)
         and one.confusion.shape == (CLASSES, CLASSES)
-        and 0 <= one.confusion.min()
+        and bool(one.confusion.min() >= 0)
         and bool(one.confusion.max() <= _MOST_IMAGES)
         and _classes(one.worst_true, count)
         and _classes(one.worst_said, count)

@@ -1,4 +1,4 @@
-"""The export dialog of the Train page: what there is to export, plots, tables, and a training that goes on."""
+"""The export dialog of the Train page: plots, tables, and a training that goes on."""
 
 from __future__ import annotations
 
@@ -16,15 +16,19 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
+from train_fakes import FakeTrainer
 
 from optviz import __main__
+from optviz.gui import train_session
 from optviz.gui.export_dialog import ExportDialog
 from optviz.gui.export_form import PLOT_NAMES
 from optviz.gui.export_names import completed, renamed
 from optviz.gui.export_worker import Job, Report, perform
 from optviz.gui.opening import read
 from optviz.gui.playback import Playback
+from optviz.gui.recent import Memory
 from optviz.gui.train_session import TrainSession
+from optviz.gui.window import MainWindow
 from optviz.render.plan import PLOTS
 from optviz.training.folder import read_record
 from optviz.training.record import News, Record, Snapshot
@@ -162,7 +166,7 @@ def test_a_table_is_offered_for_one_plot(qtbot, run, opened, tmp_path):
     finish(qtbot, dialog)
     with open(tmp_path / "a_loss.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
-    assert [int(row[1]) for row in rows[1:] if row[0] == "SGD"][0] == 1
+    assert {row[0] for row in rows[1:]} == {'Adam, "hot"', "SGD"}
     assert max(int(row[1]) for row in rows[1:]) == 20
     choose(form.plot, None)
     assert form.chosen_kind() == "png"
@@ -192,6 +196,39 @@ def test_choosing_a_plot_leaves_films_for_a_picture(qtbot, opened, tmp_path):
     dialog.choose_plot("loss")
     assert dialog.form.chosen_kind() == "csv"
     assert dialog.path.text() == str(tmp_path / "a_loss.csv")
+
+
+def test_a_plot_chosen_during_an_export_changes_nothing(qtbot, opened, tmp_path):
+    class Busy(AtOnce):
+        def __init__(self, job):
+            self.report = Report("working", 1, 40)
+
+    dialog = shown(qtbot, opened, tmp_path / "a.mp4", start_worker=Busy)
+    dialog.begin()
+    dialog.choose_plot("loss")
+    assert dialog.form.chosen_plot() is None
+    assert dialog.path.text() == str(tmp_path / "a.mp4")
+    dialog.worker.report = Report("done", 40, 40)
+    finish(qtbot, dialog)
+    assert dialog.note.text() == f"Done: {tmp_path / 'a.mp4'}"
+
+
+def test_the_window_opens_the_dialog_on_a_plot(qtbot, opened, monkeypatch):
+    monkeypatch.setattr(train_session, "make_trainer", FakeTrainer)
+    window = MainWindow(opened, Memory(), warm=False)
+    window.show()
+    qtbot.waitExposed(window)
+    opened.compute()
+    window.playback.pause()
+    window.playback.seek(7)
+    window.page.export_asked.emit("accuracy")
+    dialog = window._export
+    assert dialog.isVisible()
+    assert (dialog.form.chosen_plot(), dialog.form.chosen_kind()) == ("accuracy", "png")
+    assert dialog.form.frame.value == 7
+    assert dialog.start.isEnabled()
+    window.close_unasked()
+    window.deleteLater()
 
 
 def test_steps_are_told_in_epochs_too(qtbot, opened, tmp_path):

@@ -22,6 +22,7 @@ import run_folders
 from PIL import Image
 from training_records import record, training
 
+import optviz
 from optviz import __main__, atomic
 from optviz.errors import InputError
 from optviz.render import csv_table, export, offscreen
@@ -54,7 +55,9 @@ def _application(qapp: object) -> None:
     """One application for all tests of a process."""
 
 
-def truth(folder: Path, k: int, plot: str | None = None, size: tuple[int, int] = SIZE) -> np.ndarray[Any, Any]:
+def truth(
+    folder: Path, k: int, plot: str | None = None, size: tuple[int, int] = SIZE
+) -> np.ndarray[Any, Any]:
     """The frame as a stage of its own draws it, its pixels as Qt reads them."""
     stage = TrainStage(*size)
     stage.only = plot
@@ -192,7 +195,8 @@ def test_bytes_are_the_same_in_another_process(run: Path, tmp_path: Path) -> Non
     for name, seed in (("one", "1"), ("two", "2")):
         (tmp_path / name).mkdir()
         line = [sys.executable, "-c", EVERY_KIND, str(run), str(tmp_path / name)]
-        done = subprocess.run(line, capture_output=True, text=True, env={**os.environ, "PYTHONHASHSEED": seed})
+        seeded = {**os.environ, "PYTHONHASHSEED": seed}
+        done = subprocess.run(line, capture_output=True, text=True, env=seeded)
         assert done.returncode == 0, done.stderr
         made.append({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()})
     assert len(made[0]) == 14
@@ -297,6 +301,11 @@ def test_what_is_no_number_is_empty_and_what_is_infinite_says_so() -> None:
     rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     assert [row[3] for row in rows[5:7]] == ["", "inf"]
     assert len(rows) == 9
+    judged = made.entrants[0].judgements
+    judged[-1] = replace(judged[-1], worst_confidence=np.full(24, np.nan, np.float32))
+    scene = TrainScene(made)
+    worst = csv_table.encode(scene, "worst", scene.now).decode().splitlines()
+    assert {line.rpartition(",")[2] for line in worst[1:]} == {""}
 
 
 def test_no_digit_is_lost() -> None:
@@ -489,7 +498,7 @@ def test_a_full_disk_keeps_the_old_table(run: Path, tmp_path: Path, monkeypatch:
 
 
 def test_a_run_is_drawn_from_python(run: Path, tmp_path: Path) -> None:
-    np.testing.assert_array_equal(export.render_training(run, 20, SIZE), truth(run, 20))
+    np.testing.assert_array_equal(optviz.render_training(run, 20, SIZE), truth(run, 20))
     np.testing.assert_array_equal(export.render_training(str(run), size=SIZE), truth(run, LAST))
     dark = export.render_training(run, 20, SIZE, theme="dark", plot="loss")
     assert dark.mean() < truth(run, 20, "loss").mean() / 2
