@@ -91,7 +91,7 @@ class TrainScene:
     def theme(self) -> str:
         return self.training.view.theme
 
-    @property
+    @cached_property
     def last(self) -> int:
         """The index of the last frame of the whole training."""
         return self.record.training.steps

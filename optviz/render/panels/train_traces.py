@@ -15,7 +15,7 @@ from PySide6.QtGui import QImage, QPaintEngine, QPainter
 
 from optviz.catalog import Array
 from optviz.render.panels import markers, strokes, tracks
-from optviz.render.panels.curves import Axes, noisy
+from optviz.render.panels.curves import _NOISE, Axes, noisy
 
 Indices = npt.NDArray[np.int64]
 
@@ -80,6 +80,7 @@ class Traces:
 
     def __init__(self) -> None:
         self._thinned: dict[Hashable, tuple[object, Thinned]] = {}
+        self._maps: dict[Hashable, tuple[object, Axes, Array]] = {}
 
     def pixels(self, frame: Axes, owner: object, trace: Trace, height: Callable[[Array], Array]) -> Array:
         """Return float64[n, 2]: the pixels of a curve, thinned."""
@@ -89,8 +90,23 @@ class Traces:
             self._thinned[trace.key] = known
         scale = (frame.width - frame.inset) / max(frame.last, 1)
         keep = known[1].upto(trace.count, trace.epochs, trace.values, frame.left, scale)
-        x = frame.left + scale * trace.epochs[keep]
-        return np.stack([x, frame.y(height(trace.values[keep]))], axis=-1)
+        return self._mapped(frame, owner, trace, height, scale)[keep]
+
+    def _mapped(
+        self, frame: Axes, owner: object, trace: Trace, height: Callable[[Array], Array], scale: float
+    ) -> Array:
+        """Return float64[n, 2]: the pixels of all points known; kept until there are more."""
+        kept = self._maps.get(trace.key)
+        count = len(trace.values)
+        if kept is None or kept[0] is not owner or kept[1] != frame or len(kept[2]) > count:
+            kept = (owner, frame, np.empty((0, 2)))
+        done = len(kept[2])
+        if done < count:
+            x = frame.left + scale * trace.epochs[done:]
+            more = np.stack([x, frame.y(height(trace.values[done:]))], axis=-1)
+            kept = (owner, frame, np.concatenate([kept[2], more]))
+            self._maps[trace.key] = kept
+        return kept[2]
 
     def draw(
         self, target: QImage | QPainter, frame: Axes, owner: object, traces: Sequence[Trace],
@@ -116,16 +132,25 @@ class Traces:
             if trace.count == 0:
                 continue
             points, cuts = self.pixels(frame, owner, trace, height), None
-            rough = noisy(points[:, 1], trace.width, frame.width)
+            rough = len(points) > 2 + _NOISE * frame.width / trace.width and noisy(
+                points[:, 1], trace.width, frame.width
+            )
             if rough:
                 keep, cuts = cut_columns(points[:, 0])
                 points = points[keep]
-            pieces, begins, place = tracks.clipped(points, far)
+            if far is not box and np.isfinite(points).all():
+                pieces, place = points, np.arange(len(points), dtype=np.float64)
+                begins = place == 0.0
+            else:
+                pieces, begins, place = tracks.clipped(points, far)
             if len(pieces) == 0:
                 continue
             if cuts is not None and len(cuts) == len(begins):  # else it has gaps, and stays joined between
                 begins = begins | cuts
-            line = tracks.track(pieces, begins, place, () if rough else trace.dash)
+            if rough or not trace.dash:
+                line = tracks.Track(pieces, begins, place, place, begins)
+            else:
+                line = tracks.track(pieces, begins, place, trace.dash)
             shade = np.zeros(len(line.points), np.int64)
             canvas.fresh()
             canvas.stroke(line, shade, strokes.ramp(trace.color, trace.color, 0.0), trace.width)
