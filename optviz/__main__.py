@@ -86,24 +86,35 @@ def _window(path: str | None, once: bool) -> int:
             return cli.fail(f"{shown(path, 300)} cannot be read: {reason}", 2)
     if _no_display():
         # Qt would end the process without a word that Python could catch.
-        from optviz.resources import presets
+        from optviz.errors import InputError
 
-        if path is not None:
-            from optviz.errors import InputError
-            from optviz.experiment import Experiment
-
-            try:
-                if not os.path.isdir(path):
-                    Experiment.load(path)
-            except InputError as error:
-                return cli.fail(str(error), 2)
-        program, example = _short(sys.executable), path or _short(presets()[0])
-        command = shlex.join([program, "-m", "optviz", "render", example, "-o", "race.mp4"])
-        return cli.fail(f"there is no display for the window; without one, make a film: {command}", 1)
+        try:
+            return cli.fail(f"there is no display for the window; without one, {_headless(path)}", 1)
+        except InputError as error:
+            return cli.fail(str(error), 2)
     from optviz.gui.app import main as window
 
     status: int = window(path, once)
     return status
+
+
+def _headless(path: str | None) -> str:
+    """Return what to do with a file where there is no window. Raises InputError when it is wrong."""
+    from pathlib import Path
+
+    from optviz import opening
+    from optviz.experiment import Experiment
+    from optviz.resources import presets
+
+    example = path or _short(presets()[0])
+    opened = opening.read(Path(example))
+    if isinstance(opened.value, Experiment):
+        what, words = "make a film", ["render", example, "-o", "race.mp4"]
+    elif opened.folder is not None:
+        what, words = "make a film", ["render", example, "-o", "training.mp4"]
+    else:
+        what, words = "train", ["train", example, "-o", "run"]
+    return f"{what}: {shlex.join([_short(sys.executable), '-m', 'optviz', *words])}"
 
 
 def _short(path: str | os.PathLike[str]) -> str:

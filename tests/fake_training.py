@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from optviz.errors import InputError
-from optviz.training.process import Work
+from optviz.training.process.serve import Work
 from optviz.training.record import Look, News, Snapshot
 from optviz.training.setting import Training
 

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 
-from optviz.training.published import File, Source
+from optviz.training.images.published import File, Source
 
 NAMES = (
     "train-images-idx3-ubyte.gz",

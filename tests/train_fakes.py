@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from optviz.training.architecture import layers_of
+from optviz.training.network.architecture import layers_of
 from optviz.training.record import Histogram, Judgement, LayerLook, Look, News, Snapshot
 from optviz.training.setting import IMAGE_SIZES, ModelSetting, Training
 

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QApplication
 from optviz.errors import InputError
 from optviz.gui import pages, theme
 from optviz.gui.document import Document
-from optviz.gui.opening import read
 from optviz.gui.recent import Memory
 from optviz.gui.window import MainWindow
+from optviz.opening import read
 from optviz.render import fonts
 from optviz.render.offscreen import utf8_locale
 

@@ -15,7 +15,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from optviz import atomic
 from optviz.entrant import Entrant
 from optviz.errors import InputError
-from optviz.gui.opening import Opened, read
+from optviz.opening import Opened, read
 
 
 class _Edit(QUndoCommand):

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from optviz.errors import InputError
 from optviz.gui.document import Document
-from optviz.gui.opening import Opened, read
 from optviz.gui.recent import Memory
+from optviz.opening import Opened, read
 
 
 class Documents(QObject):

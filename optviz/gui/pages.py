@@ -30,13 +30,13 @@ def page_of(value: Any) -> str:
 def page_class(name: str) -> type[Page]:
     """Return the class of a page."""
     if name == "race":
-        from optviz.gui.race_page import RacePage
+        from optviz.gui.race.page import RacePage
 
         return RacePage
     if name == "train":
-        from optviz.gui.train_page import TrainPage
+        from optviz.gui.train.page import TrainPage
 
         return TrainPage
-    from optviz.gui.reshape_page import ReshapePage
+    from optviz.gui.reshape.page import ReshapePage
 
     return ReshapePage

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from optviz.gui.controls.reshape_words import side_name
 from optviz.gui.document import Document
 from optviz.gui.playback import Playback
+from optviz.gui.reshape.controls.words import side_name
 from optviz.gui.session import Session
 from optviz.render.style import number
 from optviz.scene import Line

@@ -22,7 +22,7 @@ from optviz.gui.keys import KeyGuard
 from optviz.gui.page import Page
 from optviz.gui.playback import Playback
 from optviz.gui.plots_view import PlotsView
-from optviz.gui.race_page import RacePage
+from optviz.gui.race.page import RacePage
 from optviz.gui.recent import Memory
 from optviz.gui.session import Session
 from optviz.gui.status import Status
@@ -31,7 +31,7 @@ from optviz.gui.topbar import TopBar
 from optviz.gui.transport import Transport
 
 if TYPE_CHECKING:
-    from optviz.gui.export_dialog import ExportDialog
+    from optviz.gui.export.dialog import ExportDialog
 
 _SMALLEST = QSize(1024, 700)
 _USUAL = QSize(1280, 720)
@@ -337,7 +337,7 @@ class MainWindow(QMainWindow):
 
     def show_export(self, plot: str = "") -> None:
         """Open the export dialog, on one plot of a training if asked; the window stays alive behind it."""
-        from optviz.gui.export_dialog import ExportDialog
+        from optviz.gui.export.dialog import ExportDialog
 
         if self._export is None:
             self._export = ExportDialog(self.session, self.playback, self)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
-from optviz.render.train_table import table
-from optviz.training.scene import TrainScene
+from optviz.render.training.table import table
+from optviz.training.scene.scene import TrainScene
 
 # Of the columns whose name does not say it; a rate or a norm has none.
 _UNITS = {

@@ -21,7 +21,7 @@ from optviz.experiment import Experiment
 from optviz.render import csv_table, png, video
 from optviz.render.plan import TABLE, Exported, Plan, Size, plan
 from optviz.render.source import Source, scene_of_run
-from optviz.training.scene import TrainScene
+from optviz.training.scene.scene import TrainScene
 
 _PNG_THREADS = 2
 

@@ -15,9 +15,9 @@ import numpy as np
 from optviz.errors import InputError, allowed, shown
 from optviz.experiment import Experiment
 from optviz.render import video
-from optviz.render.train_layout import PANELS
+from optviz.render.training.layout import PANELS
 from optviz.reshape import frames_of
-from optviz.training.scene import TrainScene
+from optviz.training.scene.scene import TrainScene
 
 Size = tuple[int, int]
 Exported = Experiment | TrainScene

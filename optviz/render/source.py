@@ -25,7 +25,7 @@ from optviz.scene import build_scene
 from optviz.simulate import simulate
 from optviz.training import soundness
 from optviz.training.folder import TRAINING, read_record
-from optviz.training.scene import TrainScene
+from optviz.training.scene.scene import TrainScene
 from optviz.training.setting import Training
 
 _KEPT_SCENES = 4

@@ -12,7 +12,7 @@ from optviz.reshape import ReshapeScene
 from optviz.scene import Scene
 
 if TYPE_CHECKING:  # a window that shows no training loads none of its code
-    from optviz.training.scene import TrainScene
+    from optviz.training.scene.scene import TrainScene
 
 Drawn: TypeAlias = "Scene | ReshapeScene | TrainScene"
 
@@ -31,10 +31,10 @@ def stage_for(
     if isinstance(scene, ReshapeScene):
         return ReshapeStage(width, height, theme)
     if not isinstance(scene, Scene):
-        from optviz.training.scene import TrainScene
+        from optviz.training.scene.scene import TrainScene
 
         if isinstance(scene, TrainScene):
-            from optviz.render.train_stage import TrainStage
+            from optviz.render.training.stage import TrainStage
 
             stage = TrainStage(width, height, theme)
             stage.only = plot

@@ -14,12 +14,12 @@ import numpy.typing as npt
 
 from optviz.catalog import Array
 from optviz.entrant import learning_rates
-from optviz.training.inside import look
-from optviz.training.judgement import judge, per_class
-from optviz.training.models import build
+from optviz.training.network.inside import look
+from optviz.training.network.judgement import judge, per_class
+from optviz.training.network.models import build
 from optviz.training.record import LOOKS_KEPT, POINT_COLUMNS, Judgement, Look, News, thinned
 from optviz.training.setting import Training
-from optviz.training.steps import make_optimizer
+from optviz.training.steps.kernel_optimizer import make_optimizer
 
 LAYER_MEASURES = 1500  # at most so many steps of a training are measured layer by layer
 SAMPLE = 128  # test images that histograms and dead neurons are told from

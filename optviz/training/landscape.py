@@ -19,9 +19,9 @@ from optviz.catalog import Array
 from optviz.errors import InputError, shown
 from optviz.training import checkpoint
 from optviz.training import folder as folders
-from optviz.training.data import load
+from optviz.training.images.data import load
 from optviz.training.loop import material_of
-from optviz.training.models import build
+from optviz.training.network.models import build
 from optviz.training.setting import Training
 
 MARGIN = 0.25  # of the path's extent, around it

@@ -17,9 +17,9 @@ from optviz.errors import InputError, shown
 from optviz.training import arrays, checkpoint
 from optviz.training import folder as folders
 from optviz.training.course import Course, Material
-from optviz.training.data import Data, load
 from optviz.training.device import device_of, step_of, threads_of, words
-from optviz.training.models import build
+from optviz.training.images.data import Data, load
+from optviz.training.network.models import build
 from optviz.training.record import POINT_COLUMNS, Judgement, News, Opening, Snapshot
 from optviz.training.setting import Training
 from optviz.version import __version__

@@ -12,8 +12,8 @@ from time import perf_counter
 import torch
 from torch import nn
 
-from optviz.training.data import load
-from optviz.training.models import build
+from optviz.training.images.data import load
+from optviz.training.network.models import build
 from optviz.training.setting import ModelSetting
 
 

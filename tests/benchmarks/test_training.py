@@ -19,8 +19,8 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
 
 from optviz.errors import InputError
+from optviz.training.images.sources import find
 from optviz.training.setting import Training
-from optviz.training.sources import find
 
 BARE = Path(__file__).with_name("bare_training.py")
 CNN = Training(
@@ -45,7 +45,7 @@ class Window:
 
     def __init__(self, qtbot, training: Training, warm: bool = True) -> None:
         from optviz.gui.app import application
-        from optviz.gui.train_session import TrainSession
+        from optviz.gui.train.session import TrainSession
         from optviz.gui.window import MainWindow
 
         application()
@@ -89,7 +89,7 @@ def bare(kind: str, training: Training) -> float:
 
 
 def test_images_a_second_with_everything_shown(benchmark, report, qtbot) -> None:
-    """By the clock on the wall: steps, looks inside, telling, files, drawing; all but judging the test set."""
+    """By the clock on the wall: steps, looks inside, files, drawing; all but judging the test set."""
     benchmark.pedantic(lambda: None, rounds=1)
     ours, same, plain = [], [], []
     for _ in range(4):  # in turns, for a machine is not always equally fast

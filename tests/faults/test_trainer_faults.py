@@ -21,9 +21,9 @@ import pytest
 from fake_training import training
 from PySide6.QtCore import QCoreApplication
 
-from optviz.gui import trainer as trainer_module
-from optviz.gui.trainer import Trainer
-from optviz.training.process import Work
+from optviz.gui.train import trainer as trainer_module
+from optviz.gui.train.trainer import Trainer
+from optviz.training.process.serve import Work
 from optviz.training.setting import Training
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,7 +160,7 @@ def test_1_what_is_resumed_is_equal_bit_for_bit(make, until, tmp_path):
 PARENT = """
 import os, sys, time
 from PySide6.QtCore import QCoreApplication, QTimer
-from optviz.gui.trainer import Trainer
+from optviz.gui.train.trainer import Trainer
 import fake_training
 if __name__ == "__main__":
     app = QCoreApplication([])
@@ -264,7 +264,7 @@ def test_4_torch_itself_runs_out_of_memory(tmp_path):
     """What torch really says is what `reason` looks for."""
     code = (
         "import torch, resource\n"
-        "from optviz.training.failures import reason\n"
+        "from optviz.training.process.failures import reason\n"
         "try: torch.empty(1 << 50)\n"
         "except Exception as error: print(*reason(error))\n"
     )

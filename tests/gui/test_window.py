@@ -20,7 +20,7 @@ from optviz import resources
 from optviz.experiment import Experiment
 from optviz.gui import theme
 from optviz.gui.help import About, ShortcutSheet
-from optviz.gui.race_page import first_experiment
+from optviz.gui.race.page import first_experiment
 from optviz.gui.recent import Memory
 from optviz.render import style
 

@@ -17,9 +17,9 @@ from optviz.gui.controls.identity import pinned, slots_of
 from optviz.gui.controls.knob_row import shown_name, typed_value
 from optviz.gui.controls.number_box import NumberBox
 from optviz.gui.controls.number_words import default_words, number_text
-from optviz.gui.controls.reshape_words import side_name
 from optviz.gui.controls.slider import KnobSlider
 from optviz.gui.document import Document
+from optviz.gui.reshape.controls.words import side_name
 from optviz.optimizers import OPTIMIZERS
 from optviz.render import style
 from optviz.scene import Line

@@ -11,8 +11,8 @@ from optviz.gui.controls import look
 from optviz.gui.controls.check_box import CheckBox
 from optviz.gui.controls.combo import Combo
 from optviz.gui.controls.knob_row import LABEL_WIDTH, KnobRow, shown_name
-from optviz.gui.controls.reshape_words import item_name, option_name
-from optviz.gui.reshape_edits import Item
+from optviz.gui.reshape.controls.words import item_name, option_name
+from optviz.gui.reshape.edits import Item
 
 
 class SurfaceForm(QWidget):

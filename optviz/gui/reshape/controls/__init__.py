@@ -1,0 +1,1 @@
+"""What stands in the column of the Reshape page."""

@@ -1,0 +1,1 @@
+"""The panels of a training: curves, insides, judgement."""

@@ -1,0 +1,1 @@
+"""Drawing a training: where its panels lie, and one frame of it."""

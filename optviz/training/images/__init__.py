@@ -1,0 +1,1 @@
+"""The images networks learn from: where they are, how they are fetched, read and checked."""

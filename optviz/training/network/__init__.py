@@ -1,0 +1,1 @@
+"""Networks: how they are built, what goes on inside them, and how good they are."""

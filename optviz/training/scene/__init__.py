@@ -1,0 +1,1 @@
+"""From a record of a training to everything that can be drawn of it."""

@@ -1,0 +1,1 @@
+"""What moves the weights: the race's own kernels, or the same rules in torch."""
