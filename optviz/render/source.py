@@ -7,7 +7,6 @@ import os
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from threading import Lock
 
 import numpy as np
@@ -23,7 +22,6 @@ from optviz.render.stages import Drawn
 from optviz.reshape import ReshapeScene, at_morph, build_reshape
 from optviz.scene import build_scene
 from optviz.simulate import simulate
-from optviz.training import soundness
 from optviz.training.folder import TRAINING, read_record
 from optviz.training.scene.scene import TrainScene
 from optviz.training.setting import Training
@@ -65,7 +63,6 @@ def read_run(folder: str | os.PathLike[str], training: Training | None = None) -
         When it is no run folder or something in it is damaged.
     """
     record = read_record(folder)
-    soundness.check(record, Path(folder))
     return TrainScene(record, training)
 
 

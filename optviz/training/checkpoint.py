@@ -48,10 +48,12 @@ def save(folder: Path, state: Mapping[str, Any]) -> None:
     with atomic.Whole(path) as file:
         atomic.fill(file.temporary, data)
         # A link: at no time is there no checkpoint. Where there are none, only the newest is kept.
+        spare = folder / f".{PREVIOUS}.part"
         with suppress(OSError):
-            spare = folder / f".{PREVIOUS}.{os.getpid()}"
+            spare.unlink(missing_ok=True)
             os.link(path, spare)
             os.replace(spare, folder / PREVIOUS)
+            spare.unlink(missing_ok=True)  # two names of one file are not renamed onto each other
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from time import perf_counter
 from typing import Any, cast
 
@@ -14,10 +14,11 @@ import numpy.typing as npt
 
 from optviz.catalog import Array
 from optviz.entrant import learning_rates
+from optviz.training.images.tensors import Tensors
 from optviz.training.network.inside import look
 from optviz.training.network.judgement import judge, per_class
 from optviz.training.network.models import build
-from optviz.training.record import LOOKS_KEPT, POINT_COLUMNS, Judgement, Look, News, thinned
+from optviz.training.record import POINT_COLUMNS, Judgement, Look, News, add_judgement, add_look
 from optviz.training.setting import Training
 from optviz.training.steps.kernel_optimizer import make_optimizer
 
@@ -27,43 +28,22 @@ _PATH_BYTES = 2**24
 _PATH_POINTS = (8, 64)
 
 
-@dataclass(frozen=True, eq=False)
-class Material:
-    """What all entrants share: images as tensors on the device, and the order they come in.
-
-    Attributes
-    ----------
-    train_x : float[n, 1, h, w], train_y : int64[n]
-        Normalized images and their classes; `test_x`, `test_y` likewise.
-    test_raw : uint8[m, h, w]
-        Test images as they are.
-    """
-
-    train_x: Any
-    train_y: Any
-    test_x: Any
-    test_y: Any
-    test_raw: npt.NDArray[np.uint8]
-    device: Any
-    dtype: Any
-    step: str
-
-    @property
-    def on_cpu(self) -> bool:
-        return str(self.device) == "cpu"
-
-
 def order_of(training: Training, epoch: int) -> npt.NDArray[np.int64]:
     """Return int64[n]: the order of the images in an epoch (from 0), the same for every entrant."""
-    return np.random.default_rng([training.seed, epoch]).permutation(training.images)
+    return _order(training.seed, training.images, epoch)
 
 
-def order_digest(training: Training, epochs: int) -> str:
+@lru_cache(maxsize=8)
+def _order_digest(seed: int, images: int, epochs: int) -> str:
     """Return the SHA-256 of the order of images in the first epochs, at most 100 of them."""
     running = hashlib.sha256()
     for epoch in range(min(epochs, 100)):
-        running.update(order_of(training, epoch).tobytes())
+        running.update(_order(seed, images, epoch).tobytes())
     return running.hexdigest()
+
+
+def _order(seed: int, images: int, epoch: int) -> npt.NDArray[np.int64]:
+    return np.random.default_rng([seed, epoch]).permutation(images)
 
 
 class Course:
@@ -73,7 +53,7 @@ class Course:
     ----------
     index
         Its place among the entrants.
-    material
+    tensors
         The images.
 
     Attributes
@@ -86,18 +66,18 @@ class Course:
         Whether something happened since the last checkpoint.
     """
 
-    def __init__(self, training: Training, index: int, material: Material) -> None:
-        self.training, self.index, self.material = training, index, material
+    def __init__(self, training: Training, index: int, tensors: Tensors) -> None:
+        self.training, self.index, self.tensors = training, index, tensors
         self.setting = training.resolved_entrants[index]
         entrant = training.entrants[index]
-        shape = tuple(material.test_raw.shape[1:])
-        network = build(self.setting.model, (shape[0], shape[1]), training.seed, material.dtype)
-        self.network = network.to(material.device)
+        shape = tuple(tensors.test_raw.shape[1:])
+        network = build(self.setting.model, (shape[0], shape[1]), training.seed, tensors.dtype)
+        self.network = network.to(tensors.device)
         self.layers: tuple[str, ...] = tuple(self.network.layer_names)
         self._by_layer = [list(self.network.layer_parameters()[name]) for name in self.layers]
         self._parameters = [p for part in self._by_layer for p in part]
         self._penalized = list(self.network.penalized())
-        self.optimizer = make_optimizer(self.network.parameters(), entrant, material.step)
+        self.optimizer = make_optimizer(self.network.parameters(), entrant, tensors.step)
         self.steps, self.each = training.steps_of(index), training.steps_per_epoch(index)
         self.rates = learning_rates(entrant, self.steps)
         self.done = 0
@@ -109,12 +89,14 @@ class Course:
         self._epoch = -1
         self._measured_every = max(1, math.ceil(self.steps / LAYER_MEASURES))
         self._pending: list[tuple[int, float, Any, Any, Any]] = []  # numbers may still be on the device
-        self._measures: list[Array] = []
+        self._measures: list[tuple[int, Any]] = []  # likewise
         self._judgements: list[Judgement] = []
         self._looks: list[Look] = []
         self.all_judgements: list[Judgement] = []
         self.all_looks: list[Look] = []
         self.look_seconds, self.looked_at = 0.0, -math.inf
+        self._summed_up = False
+        self.kept_at = perf_counter()
         count = sum(p.numel() for p in self._parameters)
         most = min(max(_PATH_BYTES // (4 * count), _PATH_POINTS[0]), _PATH_POINTS[1])
         self._path_every = max(1, math.ceil(self.steps / most))
@@ -159,11 +141,11 @@ class Course:
         epoch = self.done // self.each
         if epoch != self._epoch:
             order = order_of(self.training, epoch)
-            self._order = torch.from_numpy(order).to(self.material.device)
+            self._order = torch.from_numpy(order).to(self.tensors.device)
             self._epoch = epoch
         places = self._images_of(self.done)
         chosen = self._order[places.start : places.stop]
-        x, y = self.material.train_x[chosen], self.material.train_y[chosen]
+        x, y = self.tensors.train_x[chosen], self.tensors.train_y[chosen]
         if self.setting.model.dropout > 0.0:
             # From the step alone: going on needs no state, and entrants silence the same neurons.
             torch.manual_seed(_mixed(self.training.seed, self.done))
@@ -180,7 +162,7 @@ class Course:
             norms = torch.stack(torch._foreach_norm([cast(Any, p.grad) for p in self._parameters]))
         total = norms.norm()
         row = (self.done, 0.0, loss.detach(), right, total)
-        if self.material.on_cpu and not math.isfinite(float(row[2])):
+        if self.tensors.on_cpu and not math.isfinite(float(row[2])):
             self._diverge(row, began)
             return len(chosen)
         self.optimizer.step()
@@ -224,50 +206,77 @@ class Course:
         with torch.no_grad():
             moves = torch._foreach_sub([p.detach() for p in self._parameters], before)
             lengths = torch.stack([torch.stack(torch._foreach_norm(of)) for of in (moves, before)])
-        table = torch.cat([norms[None], lengths]).double().square().cpu().numpy()
-        edges = np.cumsum([0, *(len(part) for part in self._by_layer)])[:-1]
-        gradient, move, weight = np.sqrt(np.add.reduceat(table, edges, axis=1))
-        with np.errstate(all="ignore"):
-            ratio = np.where(weight > 0.0, move / weight, np.nan)
-        self._measures.append(np.concatenate([[float(self.done)], gradient, ratio]))
+        self._measures.append((self.done, torch.cat([norms[None], lengths])))
 
     # -------------------------------------------------------------- looking and judging
 
     def look(self, digit: int) -> None:
         """Look inside."""
         began = perf_counter()
-        x = self.material.test_x
+        x = self.tensors.test_x
         digit = min(digit, len(x) - 1)
         found = look(
             self.network, x[:SAMPLE], x[digit : digit + 1],
             step=self.done, epoch=self.done / self.each, digit_index=digit,
         )  # fmt: skip
         self._looks.append(found)
-        self.all_looks.append(found)
-        while len(self.all_looks) > LOOKS_KEPT:
-            self.all_looks = thinned(self.all_looks)
+        add_look(self.all_looks, found)
         self.looked_at = perf_counter()
         self.look_seconds = self.looked_at - began
 
-    def judge(self) -> None:
-        """Try the test set."""
-        found = judge(
-            self.network, self.material.test_x, self.material.test_y, self.material.test_raw,
-            epoch=self.done // self.each, step=self.done,
+    def look_at(self, digit: int) -> Look:
+        """Return what the network makes of one test image; the rest of the look is that image's alone."""
+        x = self.tensors.test_x
+        digit = min(digit, len(x) - 1)
+        one = x[digit : digit + 1]
+        return look(
+            self.network, one, one, step=self.done, epoch=self.done / self.each, digit_index=digit
         )  # fmt: skip
+
+    @property
+    def unjudged(self) -> bool:
+        """Whether an epoch has ended and the test set was not tried since."""
+        if not self.at_epoch_end or self.status == "diverged":
+            return False
+        return not self.all_judgements or self.all_judgements[-1].step < self.done
+
+    def judge(self, called_off: Callable[[], bool]) -> bool:
+        """Try the test set; return whether that was done, or called off in the middle."""
+        found = judge(
+            self.network, self.tensors.test_x, self.tensors.test_y, self.tensors.test_raw,
+            epoch=self.done // self.each, step=self.done, called_off=called_off,
+        )  # fmt: skip
+        if found is None:
+            return False
         self._judgements.append(found)
-        self.all_judgements.append(found)
+        add_judgement(self.all_judgements, found)
+        return True
 
     def news(self) -> News:
         """Return what is new since the last time."""
         points = self._points()
-        layers = np.array(self._measures).reshape(-1, 1 + 2 * len(self.layers))
-        summary = self.summary() if self.finished else None
-        news = News(
-            points, layers, tuple(self._judgements), tuple(self._looks), self.status, self.why, summary
-        )
-        self._measures, self._judgements, self._looks = [], [], []
-        return news
+        layers = self._layer_points()
+        summary = self.summary() if self.finished and not self.unjudged and not self._summed_up else None
+        self._summed_up = self._summed_up or summary is not None
+        judgements = tuple(one for one in self._judgements if one.step <= self.done)
+        looks = tuple(one for one in self._looks if one.step <= self.done)
+        self._judgements, self._looks = [], []
+        return News(points, layers, judgements, looks, self.status, self.why, summary)
+
+    def _layer_points(self) -> Array:
+        """Return float64[k, 1 + 2 L]: what was measured layer by layer; see `News`."""
+        import torch
+
+        rows = np.empty((len(self._measures), 1 + 2 * len(self.layers)))
+        if self._measures:
+            tables = torch.stack([table for _, table in self._measures]).cpu().double().square().numpy()
+            edges = np.cumsum([0, *(len(part) for part in self._by_layer)])[:-1]
+            gradient, move, weight = np.sqrt(np.add.reduceat(tables, edges, axis=2)).swapaxes(0, 1)
+            with np.errstate(all="ignore"):
+                ratio = np.where(weight > 0.0, move / weight, np.nan)
+            rows[:] = np.column_stack([[step for step, _ in self._measures], gradient, ratio])
+            self._measures = []
+        return rows[rows[:, 0] <= self.done]
 
     def _points(self) -> Array:
         import torch
@@ -276,20 +285,33 @@ class Course:
         if self._pending:
             pending, self._pending = self._pending, []
             numbers: Any = list(zip(*pending, strict=True))
-            columns = [torch.stack(numbers[i]).double().cpu().numpy() for i in (2, 3, 4)]
+            waited = perf_counter()
+            columns = [torch.stack(numbers[i]).cpu().double().numpy() for i in (2, 3, 4)]
+            waited = 0.0 if self.tensors.on_cpu else perf_counter() - waited
             steps = np.array([row[0] for row in pending], dtype=np.float64) + 1.0
             columns[1] /= [len(self._images_of(row[0])) for row in pending]
             rates = self.rates[[row[0] for row in pending]]
-            seconds = [row[1] for row in pending]
+            # A device goes on by itself: what it took shows only where one waits for it.
+            seconds = np.array([row[1] for row in pending])
+            seconds += waited * (1.0 + np.arange(len(pending))) / len(pending)
+            self.seconds += waited
             points[:] = np.column_stack(
                 [steps, steps / self.each, columns[0], columns[1], rates, columns[2], seconds]
             )
             lost = np.flatnonzero(~np.isfinite(columns[0]))
             if len(lost) and self.status != "diverged":  # on a GPU it is seen only now
                 points = points[: lost[0] + 1]
-                self.done = int(points[-1, 0])
-                self._end_diverged(self.done)
+                self.done = int(points[-1, 0]) - 1
+                self._end_diverged(self.done + 1)
+                self._drop_after()
         return points
+
+    def _drop_after(self) -> None:
+        """Forget what was kept of steps that do not count."""
+        self.all_judgements = [one for one in self.all_judgements if one.step <= self.done]
+        self.all_looks = [one for one in self.all_looks if one.step <= self.done]
+        kept = [pair for pair in zip(self.path_steps, self.path_weights, strict=True) if pair[0] <= self.done]
+        self.path_steps, self.path_weights = [step for step, _ in kept], [row for _, row in kept]
 
     def summary(self) -> dict[str, Any]:
         """Return what summary.json holds."""
@@ -307,9 +329,11 @@ class Course:
             "parameters": sum(p.numel() for p in self._parameters),
             "images_per_second": seen / self.seconds if self.seconds > 0.0 else 0.0,
             "seconds": self.seconds,
-            "device": str(self.material.device),
+            "device": str(self.tensors.device),
             "start_sha256": self.start_digest,
-            "order_sha256": order_digest(self.training, math.ceil(self.done / self.each)),
+            "order_sha256": _order_digest(
+                self.training.seed, self.training.images, math.ceil(self.done / self.each)
+            ),
         }
         if self.all_judgements:
             last = self.all_judgements[-1]
@@ -322,6 +346,11 @@ class Course:
         return known
 
     # -------------------------------------------------------------- keeping
+
+    @property
+    def told(self) -> int:
+        """How many steps metrics.jsonl knows: a diverged entrant's last one was never taken."""
+        return self.done + (self.status == "diverged")
 
     def _weights_digest(self) -> str:
         running = hashlib.sha256()

@@ -20,6 +20,15 @@ def threads_of(training: Training) -> int:
     return max(1, usable - 1)
 
 
+def there(name: str) -> bool:
+    """Say whether a device is on this computer, by its name in a training file."""
+    import torch
+
+    if name == "cuda":
+        return bool(torch.cuda.is_available())
+    return name != "mps" or bool(torch.backends.mps.is_available())
+
+
 def device_of(training: Training) -> Any:
     """Return the torch device a training runs on.
 
@@ -30,15 +39,14 @@ def device_of(training: Training) -> Any:
     """
     import torch
 
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     name = training.device
     if name == "auto":
-        name = next(one for one in ("cuda", "mps", "cpu") if there[one])
+        name = next(one for one in ("cuda", "mps", "cpu") if there(one))
         # The kernels and double precision are the processor's.
         if training.step == "kernel" or (name == "mps" and training.precision == "float64"):
             name = "cpu"
-    if not there[name]:
-        have = ", ".join(one for one, found in there.items() if found)
+    if not there(name):
+        have = ", ".join(one for one in ("cpu", "cuda", "mps") if there(one))
         raise InputError(f"device: '{name}' is not on this computer; it must be auto or one of {have}")
     if name == "mps" and training.precision == "float64":
         raise InputError("precision: 'float64' is not allowed with device mps; it must be float32")

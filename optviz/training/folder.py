@@ -17,17 +17,17 @@ import io
 import json
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
 from optviz import atomic, tomlfile
 from optviz.errors import InputError, shown
-from optviz.training import arrays
+from optviz.training import arrays, soundness
+from optviz.training.metrics import lines_of
 from optviz.training.record import POINT_COLUMNS, EntrantRecord, Judgement, Look, News, Record
 from optviz.training.setting import Training
 
@@ -143,71 +143,6 @@ def read(folder: Path) -> tuple[Training, RunFacts]:
     return training, facts
 
 
-class MetricsFile:
-    """The growing file of an entrant's numbers; a torn last line is harmless, the next start removes it.
-
-    Parameters
-    ----------
-    after
-        Lines of later steps are removed first: those a checkpoint does not know of.
-    """
-
-    def __init__(self, path: Path, after: int = 0) -> None:
-        self._path = path
-        self._file: IO[str] | None = None
-        kept = [json.dumps(line) + "\n" for line in lines_of(path) if line["step"] <= after]
-        if kept or path.exists():
-            atomic.write_bytes(path, "".join(kept).encode())
-
-    def add(self, lines: Iterable[Mapping[str, Any]]) -> None:
-        """Append objects and hand them to the system. Raises InputError."""
-        text = "".join(json.dumps(line, allow_nan=False) + "\n" for line in lines)
-        if not text:
-            return
-        try:
-            if self._file is None:
-                self._file = open(self._path, "a", encoding="utf-8", newline="\n")  # noqa: SIM115 - stays open
-            self._file.write(text)
-            self._file.flush()
-        except OSError as error:
-            raise atomic.cannot_write(self._path, error) from None
-
-    def close(self) -> None:
-        if self._file is not None:
-            with suppress(OSError):
-                self._file.close()
-            self._file = None
-
-
-def lines_of(path: Path) -> list[dict[str, Any]]:
-    """Return the objects of a metrics file up to the first line that is torn. Raises InputError."""
-    found: list[dict[str, Any]] = []
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            while line := file.readline(_LONGEST_LINE):
-                try:
-                    known = json.loads(line)
-                except (ValueError, RecursionError):
-                    break
-                if (
-                    not line.endswith("\n")
-                    or not isinstance(known, dict)
-                    or type(known.get("step")) is not int
-                ):
-                    break
-                found.append(known)
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        raise InputError(f"{shown(str(path), 300)} cannot be read: {error.strerror or error}") from None
-    return found
-
-
-def finite(value: float) -> float | None:
-    """Return a number as JSON may have it: None where it is not finite."""
-    return value if math.isfinite(value) else None
-
-
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Write an object, whole or not at all. Raises InputError."""
     atomic.write_bytes(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode())
@@ -272,7 +207,10 @@ def read_record(folder: str | os.PathLike[str]) -> Record:
     record.entrants = tuple(entrants)
     sizes = [one.batch_size for one in training.resolved_entrants]
     record.total = training.epochs * training.images * len(sizes)
-    share = [one.steps / training.steps_of(index) for index, one in enumerate(entrants)]
+    share = [
+        1.0 if one.status in ("done", "diverged") else one.steps / training.steps_of(index)
+        for index, one in enumerate(entrants)
+    ]
     record.done = round(training.epochs * training.images * sum(share))
     ended = all(one.status in ("done", "diverged") for one in entrants)
     record.state = "done" if ended else "stopped"
@@ -280,6 +218,7 @@ def read_record(folder: str | os.PathLike[str]) -> Record:
         record.done, record.seconds_left = record.total, 0.0
     rates = [one.summary["images_per_second"] for one in entrants if one.summary]
     record.images_per_second = float(np.mean(rates)) if rates else 0.0
+    soundness.check(record, folder)
     return record
 
 

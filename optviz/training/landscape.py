@@ -20,7 +20,7 @@ from optviz.errors import InputError, shown
 from optviz.training import checkpoint
 from optviz.training import folder as folders
 from optviz.training.images.data import load
-from optviz.training.loop import material_of
+from optviz.training.images.tensors import tensors_of
 from optviz.training.network.models import build
 from optviz.training.setting import Training
 
@@ -154,10 +154,8 @@ def landscape(
     for module in network.modules():
         if isinstance(module, torch.nn.Dropout):
             module.eval()
-    material = material_of(
-        data, training.replace(device="cpu", precision="float32"), torch.device("cpu"), "kernel"
-    )
-    x, t = material.train_x[:images], material.train_y[:images]
+    tensors = tensors_of(data, "float32", torch.device("cpu"), "kernel")
+    x, t = tensors.train_x[:images], tensors.train_y[:images]
     penalized = list(network.penalized())
 
     def loss_at(weights: Array) -> float:

@@ -5,29 +5,37 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from math import exp
 from pathlib import Path
 from time import perf_counter
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 from optviz.errors import InputError, shown
-from optviz.training import arrays, checkpoint
+from optviz.training import arrays, checkpoint, metrics
 from optviz.training import folder as folders
-from optviz.training.course import Course, Material
+from optviz.training.course import Course
 from optviz.training.device import device_of, step_of, threads_of, words
 from optviz.training.images.data import Data, load
-from optviz.training.network.models import build
-from optviz.training.record import POINT_COLUMNS, Judgement, News, Opening, Snapshot
+from optviz.training.images.tensors import tensors_of
+from optviz.training.record import Look, Opening, Snapshot
+from optviz.training.resume import goes_on
 from optviz.training.setting import Training
+from optviz.training.trained import answer
 from optviz.version import __version__
 
 EVERY = 0.05  # seconds between snapshots
-LOOK_SHARE = 0.01  # of the time goes into looking inside, at most
+LOOK_SHARE = 0.015  # of the time goes into looking inside, at most
 LOOK_APART = 0.25  # seconds between two looks, at least
+KEEP_APART = 10.0  # seconds after which looks, judgements and the path are written anew, at least
+SPEED_OVER = 2.0  # seconds the images a second are a mean over
 FIRST_IMAGES = 16
+
+
+def _kept(path: Path) -> Any:
+    return arrays.read(path) if path.exists() else ()
 
 
 def _always_run() -> str:
@@ -78,7 +86,7 @@ class TrainingRun:
         self._wanted = wanted
         asks_for_all = training.train_limit == 0
         if resume:
-            training, facts = _goes_on(training, self.folder)
+            training, facts = goes_on(training, self.folder)
         else:
             folders.check_new(self.folder)
         report("data")
@@ -104,14 +112,14 @@ class TrainingRun:
         how = step_of(training, device)
         training = training.replace(device=device.type, threads=threads, step=how)
         self.training = training
-        self.material = material_of(data, training, device, how)
-        self.courses = [Course(training, index, self.material) for index in range(len(training.entrants))]
+        self.tensors = tensors_of(data, training.precision, device, how)
+        self.courses = [Course(training, index, self.tensors) for index in range(len(training.entrants))]
         self.digit = training.view.digit
         layers = tuple(course.layers for course in self.courses)
         self.device_words = words(device, threads)
         self.opening = Opening(
             training, layers, data.test_images[:FIRST_IMAGES].copy(), data.test_labels[:FIRST_IMAGES].copy(),
-            data.source, self.device_words, resume,
+            data.source, self.device_words,
         )  # fmt: skip
         if resume:
             self._load()
@@ -121,10 +129,13 @@ class TrainingRun:
             )
             folders.create(self.folder, training, found, self.opening.images, self.opening.labels)
         self._metrics = [
-            folders.MetricsFile(self._of(course) / folders.METRICS, course.done) for course in self.courses
+            metrics.MetricsFile(self._of(course) / folders.METRICS, course.told) for course in self.courses
         ]
-        self._seen = 0  # images since the last snapshot, and the time they took
-        self._took = 0.0
+        if resume:
+            known = folders.read_record(self.folder)
+            self.opening = replace(self.opening, resumed=known)
+        self._seen = 0  # images since the last snapshot with any, and when that was
+        self._since = perf_counter()
         self._speed = 0.0
         self._state = "training"
 
@@ -155,20 +166,22 @@ class TrainingRun:
                 if wanted == "stop":
                     return
                 self._state = "training"
-                told = perf_counter()
+                told = self._since = perf_counter()
                 continue
-            began = perf_counter()
-            self._seen += course.step()
-            self._took += perf_counter() - began
+            if course.unjudged:
+                if not course.judge(lambda: self._wanted() != "run"):
+                    continue
+            else:
+                self._seen += course.step()
+                if course.unjudged:
+                    continue
             ended = course.at_epoch_end or course.finished
-            if course.at_epoch_end and course.status != "diverged":
-                course.judge()
             if ended or self._look_is_due(course):
                 course.look(self.digit)
             if ended:
                 told = perf_counter()
                 yield self._snapshot()  # first what happened, then the disk
-                self._keep(course)
+                self._keep(course, now=False)
             elif perf_counter() - told >= EVERY:
                 told = perf_counter()
                 yield self._snapshot()
@@ -179,9 +192,12 @@ class TrainingRun:
 
     def _next(self) -> Course | None:
         """Return whose turn it is: of those in a race the one that is behind, else the first."""
-        left = [course for course in self.courses if not course.finished]
+        left = [course for course in self.courses if not course.finished or course.unjudged]
         if not left:
             return None
+        for course in left:
+            if course.unjudged:
+                return course
         return min(left, key=lambda course: course.share) if self.training.interleave else left[0]
 
     def _look_is_due(self, course: Course) -> bool:
@@ -194,12 +210,13 @@ class TrainingRun:
                 course.status = "stopped"
         news = tuple(course.news() for course in self.courses)
         for course, one, file in zip(self.courses, news, self._metrics, strict=True):
-            file.add(_lines(course, one))
-        if self._seen and self._took > 0.0:
-            now = self._seen / self._took
-            kept = 0.9 if self._speed else 0.0
-            self._speed = kept * self._speed + (1.0 - kept) * now
-        self._seen, self._took = 0, 0.0
+            file.add(metrics.lines(course.layers, one))
+        passed = perf_counter() - self._since
+        if self._seen and passed > 0.0:
+            # A mean over the last seconds, judging and writing included, so that the time left is true.
+            kept = exp(-passed / SPEED_OVER) if self._speed else 0.0
+            self._speed = kept * self._speed + (1.0 - kept) * self._seen / passed
+            self._seen, self._since = 0, perf_counter()
         images = self.training.images * self.training.epochs
         total = images * len(self.courses)
         done = round(sum(course.share for course in self.courses) * images)
@@ -213,15 +230,24 @@ class TrainingRun:
             if course.changed:
                 self._keep(course)
 
-    def _keep(self, course: Course) -> None:
-        """Write what is known of an entrant; the checkpoint last, for it is what one goes on from."""
+    def _keep(self, course: Course, now: bool = True) -> None:
+        """Write what is known of an entrant; the checkpoint last, for it is what one goes on from.
+
+        What grows with the epochs is written anew each time, so it waits for its turn unless `now`.
+        """
         place = self._of(course)
-        arrays.write(place / folders.LOOKS, course.all_looks)
-        arrays.write(place / folders.JUDGEMENTS, course.all_judgements)
-        folders.write_path(place / folders.PATH, course.path_steps, course.path_weights, course.path_parts)
-        folders.write_json(place / folders.SUMMARY, course.summary())
+        self._metrics[course.index].settle()
+        due = now or course.finished or perf_counter() - course.kept_at > KEEP_APART
+        if due:
+            arrays.write(place / folders.LOOKS, course.all_looks)
+            arrays.write(place / folders.JUDGEMENTS, course.all_judgements)
+            folders.write_path(
+                place / folders.PATH, course.path_steps, course.path_weights, course.path_parts
+            )
+            folders.write_json(place / folders.SUMMARY, course.summary())
+            course.kept_at = perf_counter()
         checkpoint.save(place, course.state())
-        course.changed = False
+        course.changed = not due
 
     def _load(self) -> None:
         """Go on from the checkpoints; an entrant without one begins anew."""
@@ -238,9 +264,9 @@ class TrainingRun:
                     f"{shown(str(error).splitlines()[0] if str(error) else type(error).__name__, 200)}"
                 ) from None
             course.remember(
-                arrays.read(place / folders.JUDGEMENTS),
-                arrays.read(place / folders.LOOKS),
-                folders.read_path(place / folders.PATH),
+                _kept(place / folders.JUDGEMENTS),
+                _kept(place / folders.LOOKS),
+                folders.read_path(place / folders.PATH) if (place / folders.PATH).exists() else ([], []),
             )
 
     # -------------------------------------------------------------- asked from outside
@@ -252,99 +278,21 @@ class TrainingRun:
             if not course.finished:
                 course.looked_at = float("-inf")
 
+    def look_at(self, entrant: int, digit: int) -> Look:
+        """Return what an entrant's network makes of a test image, any time between two snapshots."""
+        return self.courses[entrant].look_at(digit)
+
     def predict(self, entrant: int, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Return float32[10]: how likely an entrant's network thinks each class of an image uint8[h, w]."""
-        material = self.material
-        return _said(
+        tensors = self.tensors
+        return answer(
             self.courses[entrant].network,
             image,
             self.data.mean,
             self.data.std,
-            material.device,
-            material.dtype,
+            tensors.device,
+            tensors.dtype,
         )
-
-
-def _lines(course: Course, news: News) -> list[dict[str, Any]]:
-    """Return what is new as objects of metrics.jsonl."""
-    measured = {int(row[0]): row[1:] for row in news.layer_points}
-    lines: list[dict[str, Any]] = []
-    judged = {one.step: one for one in news.judgements}
-    for row in news.points:
-        line: dict[str, Any] = {
-            name: folders.finite(float(value)) for name, value in zip(POINT_COLUMNS, row, strict=True)
-        }
-        step = line["step"] = int(row[0])
-        if step in measured:
-            gradient, ratio = np.split(measured[step], 2)
-            line["layers"] = {
-                name: [folders.finite(float(gradient[i])), folders.finite(float(ratio[i]))]
-                for i, name in enumerate(course.layers)
-            }
-        lines.append(line)
-        if step in judged:
-            lines.append(_judged(judged.pop(step)))
-    return [*lines, *(_judged(one) for one in judged.values())]
-
-
-def _judged(one: Judgement) -> dict[str, Any]:
-    return {
-        "step": one.step,
-        "epoch": one.epoch,
-        "test_loss": folders.finite(one.loss),
-        "test_accuracy": one.accuracy,
-    }
-
-
-def _said(
-    network: Any, image: npt.NDArray[np.uint8], mean: float, std: float, device: Any, dtype: Any
-) -> npt.NDArray[np.float32]:
-    import torch
-
-    shape = (1, 1, *image.shape)
-    x = torch.from_numpy((image.astype(np.float64) / 255.0 - mean) / std).to(device=device, dtype=dtype)
-    was = network.training
-    network.eval()
-    try:
-        with torch.inference_mode():
-            said = torch.softmax(network(x.reshape(shape)).double(), 1)[0]
-            answer: npt.NDArray[np.float32] = torch.nan_to_num(said).float().cpu().numpy().copy()
-            return answer
-    finally:
-        network.train(was)
-
-
-def material_of(data: Data, training: Training, device: Any, how: str) -> Material:
-    """Return a data set as tensors on a device, normalized; `how` is what moves the weights.
-
-    Those made last are kept with their data set, so that starting again costs nothing.
-    """
-    import torch
-
-    dtype = torch.float64 if training.precision == "float64" else torch.float32
-    known = _materials.get(data)
-    if known is not None and (known.device, known.dtype) == (device, dtype):
-        return replace(known, step=how)
-
-    def images(raw: npt.NDArray[np.uint8]) -> Any:
-        x = torch.from_numpy(raw).unsqueeze(1)
-        if device.type == "cuda":
-            x = x.pin_memory().to(device, non_blocking=True)
-        x = x.to(device=device, dtype=dtype)
-        return x.mul_(1.0 / (255.0 * data.std)).sub_(data.mean / data.std)
-
-    def classes(raw: npt.NDArray[np.int64]) -> Any:
-        return torch.from_numpy(raw).to(device)
-
-    made = Material(
-        images(data.train_images), classes(data.train_labels), images(data.test_images),
-        classes(data.test_labels), data.test_images, device, dtype, how,
-    )  # fmt: skip
-    _materials[data] = made
-    return made
-
-
-_materials: WeakKeyDictionary[Data, Material] = WeakKeyDictionary()
 
 
 def _versions() -> dict[str, str]:
@@ -355,68 +303,3 @@ def _versions() -> dict[str, str]:
         "optviz": __version__, "python": platform.python_version(), "torch": str(torch.__version__),
         "numpy": np.__version__, "numba": numba.__version__,
     }  # fmt: skip
-
-
-_FOUND = {"device": "auto", "threads": 0, "step": "auto", "train_limit": 0}  # what a run folder has resolved
-
-
-def _goes_on(training: Training, folder: Path) -> tuple[Training, folders.RunFacts]:
-    """Return the training of a run folder, if it is the one that is asked for. Raises InputError."""
-    known, facts = folders.read(folder)
-    wanted = training.replace(
-        title=known.title,
-        view=known.view,
-        data_dir=known.data_dir,
-        **{name: getattr(known, name) for name, open_ in _FOUND.items() if getattr(training, name) == open_},
-    )
-    for name in ("dataset", "train_limit", "epochs", "batch_size", "seed", "device", "threads", "precision",
-                 "step", "interleave", "model", "penalty"):  # fmt: skip
-        one, other = getattr(wanted, name), getattr(known, name)
-        if one != other:
-            raise InputError(
-                f"{name}: it is {shown(one)}, but {shown(str(folder), 200)} was trained with {shown(other)}"
-            )
-    learned = [(e.optimizer, dict(e.hyperparameters), e.schedule, e.changes) for e in known.entrants]
-    asked = [(e.optimizer, dict(e.hyperparameters), e.schedule, e.changes) for e in wanted.entrants]
-    if learned != asked:
-        raise InputError(f"entrants: they are not those {shown(str(folder), 200)} was trained with")
-    # Where the data are may have changed, what they are may not.
-    return known.replace(data_dir=training.data_dir), facts
-
-
-class Networks:
-    """The networks of a run folder, to ask."""
-
-    def __init__(self, folder: Path) -> None:
-        import torch
-
-        self.training, self._facts = folders.read(folder)
-        self._dtype = torch.float64 if self.training.precision == "float64" else torch.float32
-        self._networks: dict[int, Any] = {}
-        self._folder = folder
-
-    def predict(self, entrant: int, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Return float32[10]: how likely an entrant's network thinks each class of an image uint8[h, w].
-
-        Raises
-        ------
-        InputError
-            When the entrant has no checkpoint, or it is damaged.
-        """
-        if entrant not in self._networks:
-            place = folders.entrant_folder(self._folder, entrant)
-            state = checkpoint.newest(place)
-            if state is None:
-                raise InputError(f"{shown(str(place), 300)} has no {checkpoint.NAME} yet")
-            size = (int(image.shape[0]), int(image.shape[1]))
-            setting = self.training.resolved_entrants[entrant].model
-            network = build(setting, size, self.training.seed, self._dtype)
-            network.load_state_dict(state["model"])
-            network.eval()
-            self._networks[entrant] = network
-        return _said(self._networks[entrant], image, self._facts.mean, self._facts.std, "cpu", self._dtype)
-
-
-def open_networks(folder: Path) -> Networks:
-    """Return the networks of a run folder. Raises InputError."""
-    return Networks(Path(folder))

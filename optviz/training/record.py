@@ -6,8 +6,8 @@ far. Both are plain arrays, so that they travel between processes and are the sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ Ints = npt.NDArray[np.int64]
 
 POINT_COLUMNS = ("step", "epoch", "loss", "accuracy", "learning_rate", "gradient_norm", "seconds")
 LOOKS_KEPT = 96  # looks inside kept of one entrant: of more, every other is dropped
+PICTURES_KEPT = 128  # judgements of one entrant whose pictures are kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +135,7 @@ class Opening:
     source, device
         Which data and which device, in words.
     resumed
-        Whether it goes on from checkpoints.
+        What is known of the part before, where it goes on from checkpoints; None where it begins.
     """
 
     training: Training
@@ -143,7 +144,7 @@ class Opening:
     labels: Ints
     source: str
     device: str
-    resumed: bool
+    resumed: Record | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -252,27 +253,47 @@ class EntrantRecord:
 
     def take(self, news: News) -> None:
         """Add what is new."""
-        count = self._count + len(news.points)
+        points = news.points
+        if self._count and len(points):  # whoever goes on may be told again what is known
+            points = points[points[:, 0] > self._points[self._count - 1, 0]]
+        count = self._count + len(points)
         if count > len(self._points):
             more = np.empty((max(count, 2 * len(self._points)), len(POINT_COLUMNS)))
             more[: self._count] = self.points
             self._points = more
-        self._points[self._count : count] = news.points
+        self._points[self._count : count] = points
         self._count = count
         if len(news.layer_points):
             self._layer_points.append(news.layer_points)
-        self.judgements += news.judgements
-        self.looks += news.looks
-        while len(self.looks) > LOOKS_KEPT:
-            self.looks = thinned(self.looks)
+        for judgement in news.judgements:
+            add_judgement(self.judgements, judgement)
+        for look in news.looks:
+            add_look(self.looks, look)
         self.status, self.why = news.status, news.why
         self.summary = news.summary if news.summary is not None else self.summary
 
 
-def thinned(looks: Sequence[Look]) -> list[Look]:
-    """Return every other look, the first and the last always."""
-    kept = list(looks[:-1:2])
-    return [*kept, looks[-1]] if looks else kept
+def add_look(looks: list[Look], look: Look) -> None:
+    """Add a look; of too many, every other is dropped, the first and the last never."""
+    looks.append(look)
+    if len(looks) > LOOKS_KEPT:
+        looks[:] = [*looks[:-1:2], looks[-1]]
+
+
+def add_judgement(judgements: list[Judgement], judgement: Judgement) -> None:
+    """Add a judgement; of those long past the pictures are dropped, the numbers never."""
+    judgements.append(judgement)
+    if len(judgements) > PICTURES_KEPT:
+        place = len(judgements) - 1 - PICTURES_KEPT
+        old = judgements[place]
+        judgements[place] = replace(
+            old,
+            worst_images=old.worst_images[:0],
+            worst_index=old.worst_index[:0],
+            worst_true=old.worst_true[:0],
+            worst_said=old.worst_said[:0],
+            worst_confidence=old.worst_confidence[:0],
+        )
 
 
 @dataclass(eq=False)

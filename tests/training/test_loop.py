@@ -17,9 +17,11 @@ from torch.nn import functional
 from optviz.errors import InputError
 from optviz.training import checkpoint, folder
 from optviz.training.course import order_of
-from optviz.training.loop import TrainingRun, open_networks
-from optviz.training.record import POINT_COLUMNS, Record
+from optviz.training.loop import TrainingRun
+from optviz.training.metrics import lines_of
+from optviz.training.record import POINT_COLUMNS, EntrantRecord, News, Record
 from optviz.training.setting import Training
+from optviz.training.trained import open_networks
 
 
 @pytest.fixture(autouse=True)
@@ -219,7 +221,7 @@ def test_going_on_is_as_if_never_stopped(tmp_path: Path, at: int, kind: str) -> 
         for name, value in ends[0].items():
             assert torch.equal(value, ends[1][name]), name
         assert checkpoint.digest(ends[0]) == checkpoint.digest(ends[1])
-    lines = [folder.lines_of(tmp_path / name / "entrant_0/metrics.jsonl") for name in ("straight", "run")]
+    lines = [lines_of(tmp_path / name / "entrant_0/metrics.jsonl") for name in ("straight", "run")]
     for line in (*lines[0], *lines[1]):
         line.pop("seconds", None)
     assert lines[0] == lines[1]
@@ -463,3 +465,77 @@ def test_all_images_are_not_a_part_of_them(tmp_path: Path) -> None:
     trained(small(), tmp_path / "run", wanted=Until(1))
     with pytest.raises(InputError, match="train_limit: 1437 images are asked for"):
         TrainingRun(small(train_limit=0), tmp_path / "run", resume=True)
+
+
+def test_a_diverged_entrant_keeps_its_last_point_when_the_others_go_on(tmp_path: Path) -> None:
+    entrants = [{"optimizer": "sgd", "learning_rate": 1e30}, {"optimizer": "adam"}]
+    training = small(entrants=entrants, model={"kind": "mlp", "batch_norm": False})
+    _, first = trained(training, tmp_path / "run", wanted=Until(12))
+    again, _ = trained(training, tmp_path / "run", resume=True)
+    assert again.opening.resumed is not None
+    read = folder.read_record(tmp_path / "run")
+    for record in (again.opening.resumed, read):
+        np.testing.assert_array_equal(record.entrants[0].points[:, :5], first.entrants[0].points[:, :5])
+        assert record.entrants[0].status == "diverged"
+    assert read.entrants[1].status == "done"
+    assert read.done == read.total
+
+
+def test_what_is_told_twice_is_taken_once(tmp_path: Path) -> None:
+    _, whole = trained(small(), tmp_path / "run")
+    points = whole.entrants[0].points.copy()
+    layers = np.empty((0, 1 + 2 * len(whole.entrants[0].layers)))
+    entrant = EntrantRecord(whole.entrants[0].layers)
+    for first, more in ((0, 9), (5, 14)):
+        entrant.take(News(points[first:more], layers))
+    np.testing.assert_array_equal(entrant.points, points[:14])
+
+
+def test_a_stop_while_the_test_set_is_tried_is_made_up_for(tmp_path: Path) -> None:
+    """The first question of the first judging is answered with "stop"."""
+    _, straight = trained(small(), tmp_path / "straight")
+    asked: list[int] = []
+
+    def wanted() -> str:
+        run = runs[0] if runs else None
+        if run is not None and run.courses[0].unjudged:
+            asked.append(run.courses[0].done)
+            return "stop" if len(asked) > 1 else "run"  # the loop's own question, then that of the judging
+        return "run"
+
+    runs: list[TrainingRun] = []
+    runs.append(TrainingRun(small(), tmp_path / "run", wanted=wanted))
+    for _ in runs[0]:
+        pass
+    assert asked[:2] == [7, 7]
+    assert not runs[0].courses[0].all_judgements
+    trained(small(), tmp_path / "run", resume=True)
+    read = folder.read_record(tmp_path / "run")
+    assert [one.epoch for one in read.entrants[0].judgements] == [1, 2]
+    accuracies = [one.accuracy for one in straight.entrants[0].judgements]
+    assert [one.accuracy for one in read.entrants[0].judgements] == accuracies
+    np.testing.assert_array_equal(read.entrants[0].column("loss"), straight.entrants[0].column("loss"))
+
+
+def test_an_unplugged_device_is_gone_on_without(tmp_path: Path) -> None:
+    trained(small(), tmp_path / "run", wanted=Until(3))
+    place = tmp_path / "run/training.toml"
+    known = place.read_text()
+    place.write_text(known.replace('device = "cpu"', 'device = "cuda"').replace('"kernel"', '"torch"'))
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    with pytest.raises(InputError, match="another network or optimizer"):  # the kernel's memory is no twin's
+        TrainingRun(small(device="auto", step="auto"), tmp_path / "run", resume=True)
+
+
+def test_the_networks_of_a_folder_follow_a_digit(tmp_path: Path) -> None:
+    run, record = trained(small(), tmp_path / "run")
+    networks = open_networks(tmp_path / "run")
+    for digit in (0, 5):
+        here, there = run.look_at(0, digit), networks.look_at(0, digit)
+        assert here.digit == there.digit == digit
+        np.testing.assert_allclose(here.probabilities, there.probabilities, atol=1e-6)
+        for one, other in zip(here.layers, there.layers, strict=True):
+            np.testing.assert_allclose(one.activations, other.activations, atol=2e-3)
+    last = record.entrants[0].looks[-1]
+    np.testing.assert_allclose(last.probabilities, run.look_at(0, 0).probabilities, atol=1e-5)

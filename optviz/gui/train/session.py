@@ -248,18 +248,9 @@ class TrainSession(Document):
     def _follow_opening(self, opening: Any) -> None:
         if self._deaf:
             return
-        if opening.resumed and self.folder is not None:
-            from optviz.training.folder import read_record
-
-            try:  # what the checkpoint does not know of is gone
-                self.record = read_record(self.folder)
-            except InputError as error:
-                self.failed.emit(str(error))
-                self.record = Record.empty(opening.training)
-        else:
-            self.record = Record.empty(opening.training)
-        record = self.record
-        if not opening.resumed:
+        # What the checkpoint did not know of is gone from the part before.
+        record = self.record = opening.resumed or Record.empty(opening.training)
+        if opening.resumed is None:
             record.entrants = tuple(EntrantRecord(layers=tuple(names)) for names in opening.layers)
         record.images, record.labels = opening.images, opening.labels
         record.source, record.device = opening.source, opening.device

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +28,8 @@ def judge(
     epoch: int,
     step: int,
     chunk: int = 250,
-) -> Judgement:
+    called_off: Callable[[], bool] = lambda: False,
+) -> Judgement | None:
     """Judge a network by what it says about images it was not trained on.
 
     An image whose probabilities are not numbers, as those of a diverged network, has no answer: it counts as
@@ -47,6 +49,8 @@ def judge(
     chunk
         How many images are taken at a time. More would not fit the caches of a CPU: 1,000 take nearly twice
         as long as 250.
+    called_off
+        Asked before each chunk; once it says True, there is no judgement, and None is returned.
     """
     import torch
     from torch.nn import functional
@@ -58,6 +62,8 @@ def judge(
     confidences, answers = [], []
     with undisturbed(network):
         for first in range(0, len(images), chunk):
+            if called_off():
+                return None
             logits = network(images[first : first + chunk])
             loss += functional.cross_entropy(logits, labels[first : first + chunk], reduction="sum").to(loss)
             confidence, answer = torch.softmax(logits, dim=1).max(dim=1)

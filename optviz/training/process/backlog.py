@@ -11,7 +11,7 @@ import numpy as np
 from optviz.catalog import Array
 from optviz.training.record import Judgement, Look, News, Snapshot
 
-LOOKS = 4  # looks inside that wait, at most, for each entrant: they are the big part of a snapshot
+LOOKS = 32  # looks inside that wait, at most, for each entrant: they are the big part of a snapshot
 _PIECES = 64  # arrays that wait one by one before they are put together
 
 

@@ -96,7 +96,7 @@ class Work:
 
     def open_networks(self, folder: Path) -> Predictor:
         """Return the networks of a run folder. Raises InputError."""
-        from optviz.training.loop import open_networks
+        from optviz.training.trained import open_networks
 
         return open_networks(folder)
 

@@ -254,7 +254,7 @@ def hashed(network: nn.Module) -> str:
 def test_the_same_start_in_another_process_and_no_torch_before_a_network_is_made() -> None:
     code = (
         "import sys, hashlib\n"
-        "from optviz.training import models, architecture, inside, judgement\n"
+        "from optviz.training.network import models, architecture, inside, judgement\n"
         "from optviz.training.setting import ModelSetting\n"
         "assert not {'torch', 'sklearn'} & set(sys.modules)\n"
         "architecture.parameter_count(ModelSetting(), (28, 28))\n"
