@@ -155,6 +155,39 @@ class Whole(_Replacement):
         _sync_folder(self._target.parent)
 
 
+class NewFolder(_Replacement):
+    """A folder of files and folders that appears under `path` only once it is whole.
+
+    Where `path` is there already, it must be an empty folder.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written.
+    """
+
+    def __enter__(self) -> NewFolder:
+        self._open()
+        return self
+
+    def _prepare(self) -> None:
+        _require_name(self._target)
+        name = _temporary_name(self._target)
+        with interrupt.held():
+            os.mkdir(name)
+            self._temporary = name
+            interrupt.unfinished(name, _discard)
+
+    def _keep(self) -> None:
+        with interrupt.held():
+            if sys.platform == "win32":  # there, nothing is renamed onto what exists
+                with suppress(FileNotFoundError):
+                    os.rmdir(self._target)
+            os.replace(self.temporary, self._target)
+            interrupt.decide()
+        _sync_folder(self._target.parent)
+
+
 class WholeFolder(_Replacement):
     """A folder of numbered files that appears, or changes, only once all of them are whole.
 
@@ -236,10 +269,9 @@ def _temporary_name(target: Path) -> Path:
 
 def _discard(path: Path) -> None:
     with suppress(OSError):
-        if path.is_dir():
+        if path.is_dir() and not path.is_symlink():
             for child in list(path.iterdir()):
-                with suppress(OSError):
-                    os.unlink(child)
+                _discard(child)
             os.rmdir(path)
         else:
             os.unlink(path)

@@ -13,8 +13,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import NoReturn
@@ -35,6 +35,8 @@ class _State:
         self.asked = False
         self.decided = False  # a result is there, or a failure was told: too late to interrupt
         self.erase = b""
+        self.handler: Callable[[], None] | None = None  # called by the first signal instead of ending
+        self.handled = False
 
 
 _state = _State()
@@ -72,7 +74,25 @@ def settle() -> None:
 
 def decide() -> None:
     """Say, inside `held`, that the result is in its place: it is too late to interrupt."""
-    _state.decided = bool(_state.numbers)
+    _state.decided = bool(_state.numbers) and _state.handler is None
+
+
+@contextmanager
+def handled(by: Callable[[], None]) -> Iterator[None]:
+    """Within the block, let the first signal call `by` in another thread; only a second one ends the process.
+
+    For work that can keep what it has and end by itself. Files written in the block decide nothing.
+    """
+    _state.handler, _state.handled = by, False
+    try:
+        yield
+    finally:
+        _state.handler = None
+
+
+def end() -> NoReturn:
+    """End the process as a signal does: one line, status 1, nothing half-written."""
+    _end()
 
 
 def erase_first(text: bytes) -> None:
@@ -112,7 +132,7 @@ class _Held:
 
 
 def _wait() -> None:
-    while not _state.decided:
+    while not _state.decided and _state.handler is None:
         time.sleep(0.05)
 
 
@@ -122,7 +142,18 @@ def _stand_still(number: int, frame: FrameType | None) -> None:
         _wait()
 
 
+def _handle() -> bool:
+    """Return whether a signal was taken care of."""
+    if _state.handler is None or _state.handled:
+        return False
+    _state.handled = True
+    _state.handler()
+    return True
+
+
 def _end_now(number: int, frame: FrameType | None) -> None:
+    if _handle():
+        return
     if _state.busy or not _state.lock.acquire(blocking=False):
         _state.asked = True
         return
@@ -134,7 +165,7 @@ def _end_now(number: int, frame: FrameType | None) -> None:
 
 def _watch(reading: int) -> None:
     while True:
-        if os.read(reading, 1)[0] not in _state.numbers:
+        if os.read(reading, 1)[0] not in _state.numbers or _handle():
             continue
         _state.lock.acquire()  # for good, unless it is too late
         if not _state.decided:

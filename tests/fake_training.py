@@ -61,6 +61,16 @@ class FakeRun:
     def follow(self, digit):
         self.digit = digit
 
+    def show(self, entrant):
+        pass
+
+    @property
+    def training(self):
+        return self.opening.training
+
+    def look_at(self, entrant, digit):
+        return Look(self.step, 0.0, np.zeros((1, 1, 1), np.float16), (), digit, np.zeros(10, np.float32))
+
     def _snapshot(self, state, points):
         rows = np.zeros((len(points), 7))
         rows[:, 0] = points

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from optviz.cli.listing import KINDS, show_catalog
-from optviz.cli.output import OutputError, drop_output, fail, say
+from optviz.cli.output import Interrupted, OutputError, drop_output, fail, say
 from optviz.errors import InputError, allowed, shown
 from optviz.version import __version__
 
@@ -43,6 +43,8 @@ def main(arguments: Sequence[str]) -> int:
         return _main(arguments)
     except InputError as error:
         return fail(str(error), 2)
+    except Interrupted as interrupted:
+        return fail(str(interrupted), 1)
     except KeyboardInterrupt:
         return fail("interrupted", 1)
     except BrokenPipeError:  # whoever read our output has left

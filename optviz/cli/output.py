@@ -50,6 +50,10 @@ def drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+class Interrupted(Exception):  # noqa: N818 - not an error
+    """A person ended the work, and what it had is kept; the message says where."""
+
+
 class Progress:
     """How far a work is, on stderr: a line written over in a terminal, now and then a line elsewhere.
 
@@ -68,6 +72,11 @@ class Progress:
     def show(self, done: int, total: int) -> None:
         """Tell that so many frames are drawn."""
         self.tell(f"{done} of {total} frames", done, total)
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody looks at a terminal."""
+        return self._watched
 
     def tell(self, text: str, done: int, total: int) -> None:
         """Tell `text`, which holds when `done` of `total` is done."""

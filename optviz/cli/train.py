@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import math
+import threading
 from pathlib import Path
 
-from optviz import atomic
-from optviz.cli.output import Progress, say
+from optviz import atomic, interrupt
+from optviz.cli.output import Interrupted, Progress, say
 from optviz.errors import InputError, shown
+from optviz.training.process.failures import reason
 from optviz.training.record import Record
 from optviz.training.setting import Training
 
@@ -24,13 +26,39 @@ def train(options: argparse.Namespace) -> None:
     except ImportError as error:
         raise InputError(f"training needs torch, which cannot be imported: {error}") from None
     progress = Progress()
-    run = TrainingRun(
-        training, folder, resume=options.resume, report=lambda what: progress.tell(_UNDER_WAY[what], 0, 1)
-    )
-    record = Record.empty(run.training)
-    for snapshot in run:
-        record.take(snapshot)
-        progress.tell(_line(record), snapshot.done, snapshot.total)
+    run: TrainingRun | None = None
+    asked = threading.Event()
+
+    def stop() -> None:
+        if run is None:  # nothing is there yet to be kept
+            interrupt.end()
+        asked.set()
+
+    def report(what: str) -> None:
+        if progress.watched:
+            progress.tell(_UNDER_WAY[what], 0, 1)
+
+    with interrupt.handled(stop):
+        try:
+            run = TrainingRun(
+                training, folder, resume=options.resume, report=report,
+                wanted=lambda: "stop" if asked.is_set() else "run",
+            )  # fmt: skip
+            for warning in run.warnings:
+                say(warning)
+            record = Record.empty(run.training)
+            for snapshot in run:
+                record.take(snapshot)
+                progress.tell(_line(record), snapshot.done, snapshot.total)
+        except RuntimeError as error:
+            if reason(error)[0] in ("memory", "gpu_memory"):
+                raise MemoryError from error
+            raise
+    if record.state == "stopped":
+        epoch = record.done / record.total * training.epochs
+        raise Interrupted(
+            f"interrupted at epoch {epoch:.2f} of {training.epochs}; --resume goes on from there"
+        )
     progress.end()
     for entrant, known in zip(run.training.entrants, record.entrants, strict=True):
         judged = known.judgements[-1] if known.judgements else None

@@ -27,6 +27,11 @@ _DTYPES = ("float16", "float32", "float64", "uint8", "int64")
 
 def write(path: str | PathLike[str], value: Any) -> None:
     """Write lists, texts, numbers, arrays and the values of a record. Raises InputError."""
+    atomic.write_bytes(path, packed(value))
+
+
+def packed(value: Any) -> bytes:
+    """Return the bytes of such a file."""
     blob = bytearray()
     text = json.dumps(_packed(value, blob))
     buffer = io.BytesIO()
@@ -35,7 +40,7 @@ def write(path: str | PathLike[str], value: Any) -> None:
         description=np.frombuffer(text.encode(), np.uint8),
         arrays=np.frombuffer(bytes(blob), np.uint8),
     )
-    atomic.write_bytes(path, buffer.getbuffer())
+    return buffer.getvalue()
 
 
 def read(path: str | PathLike[str]) -> Any:

@@ -11,7 +11,7 @@ import hashlib
 import io
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,10 @@ from optviz.errors import InputError, shown
 FORMAT = 1
 NAME = "checkpoint.pt"
 PREVIOUS = "checkpoint_previous.pt"
+
+
+class DamagedError(InputError):
+    """A checkpoint that was whole once."""
 
 
 def save(folder: Path, state: Mapping[str, Any]) -> None:
@@ -71,14 +75,14 @@ def load(path: Path) -> dict[str, Any]:
         with zipfile.ZipFile(path) as file:
             damaged = file.testzip()
         if damaged is not None:
-            raise InputError(f"{name} is damaged: its part {shown(damaged)} has changed")
+            raise DamagedError(f"{name} is damaged: its part {shown(damaged)} has changed")
         state = torch.load(path, map_location="cpu", weights_only=True)
     except InputError:
         raise
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror or error}") from None
     except Exception as error:  # a damaged file raises whatever its bytes happen to mean
-        raise InputError(f"{name} is damaged or no checkpoint: {type(error).__name__}") from None
+        raise DamagedError(f"{name} is damaged or no checkpoint: {type(error).__name__}") from None
     if not isinstance(state, dict) or not isinstance(state.get("model"), dict) or "digest" not in state:
         raise InputError(f"{name} is no checkpoint of optviz: it must be a dict with a model in it")
     if state.get("format") != FORMAT:
@@ -86,24 +90,32 @@ def load(path: Path) -> dict[str, Any]:
             f"{name} has format {shown(state.get('format'))}; this version reads format {FORMAT}"
         )
     if state.pop("digest") != digest(state):
-        raise InputError(f"{name} is damaged: its numbers have changed")
+        raise DamagedError(f"{name} is damaged: its numbers have changed")
     return state
 
 
-def newest(folder: Path) -> dict[str, Any] | None:
+def newest(folder: Path, warn: Callable[[str], None] = lambda text: None) -> dict[str, Any] | None:
     """Return the newest checkpoint of an entrant's folder that is whole, or None where there is none at all.
+
+    Parameters
+    ----------
+    warn
+        Told, in one line, when the newest is damaged and the one before it is taken.
 
     Raises
     ------
     InputError
-        When there are checkpoints, but every one of them is damaged.
+        When there are checkpoints, but every one of them is damaged; or the newest is of a newer version.
     """
-    first: InputError | None = None
+    first: DamagedError | None = None
     for name in (NAME, PREVIOUS):
         if (folder / name).exists():
             try:
-                return load(folder / name)
-            except InputError as error:
+                state = load(folder / name)
+                if first is not None:
+                    warn(f"{first}; going on from the one before it")
+                return state
+            except DamagedError as error:
                 first = first or error
     if first is not None:
         raise first

@@ -24,8 +24,10 @@ from optviz.training.steps.kernel_optimizer import make_optimizer
 
 LAYER_MEASURES = 1500  # at most so many steps of a training are measured layer by layer
 SAMPLE = 128  # test images that histograms and dead neurons are told from
+STATUSES = ("waiting", "training", "done", "stopped", "diverged")
+_PER_CLASS = tuple(f"{macro}{name}" for macro in ("", "macro_") for name in ("precision", "recall", "f1"))
 _PATH_BYTES = 2**24
-_PATH_POINTS = (8, 64)
+_PATH_POINTS = (2, 64)
 
 
 def order_of(training: Training, epoch: int) -> npt.NDArray[np.int64]:
@@ -335,6 +337,7 @@ class Course:
                 self.training.seed, self.training.images, math.ceil(self.done / self.each)
             ),
         }
+        known |= dict.fromkeys(("test_accuracy", "test_loss", *_PER_CLASS, "confusion_matrix"))
         if self.all_judgements:
             last = self.all_judgements[-1]
             known |= {
@@ -385,6 +388,9 @@ class Course:
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` returned."""
+        step, status = state["step"], state["status"]
+        if type(step) is not int or not 0 <= step <= self.steps or status not in STATUSES:
+            raise ValueError
         self.network.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.done, self.seconds = int(state["step"]), float(state["seconds"])

@@ -6,6 +6,8 @@ import os
 from typing import Any
 
 from optviz.errors import InputError
+from optviz.optimizers import OPTIMIZERS
+from optviz.training.network.architecture import parameter_count
 from optviz.training.setting import Training
 
 
@@ -60,6 +62,28 @@ def step_of(training: Training, device: Any) -> str:
     if training.step != "auto":
         return training.step
     return "kernel" if device.type == "cpu" else "torch"
+
+
+def refuse_too_large(training: Training, image: tuple[int, int]) -> None:
+    """Refuse networks whose weights cannot be held, before anything is allocated. Raises InputError."""
+    size = 8 if training.precision == "float64" else 4
+    count = need = written = 0
+    for entrant, resolved in zip(training.entrants, training.resolved_entrants, strict=True):
+        parameters = parameter_count(resolved.model, image)
+        rows = len(OPTIMIZERS[entrant.optimizer].state_rows)
+        # Weights, gradients, a step's and the path's copies, the optimizer's memory.
+        need += size * parameters * (6 + rows)
+        written = max(written, size * parameters * 2 * (1 + rows))  # while a checkpoint is made
+        count = max(count, parameters)
+    need += written
+    if need < 2**28 or not hasattr(os, "sysconf") or "SC_AVPHYS_PAGES" not in os.sysconf_names:
+        return
+    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if need > 0.8 * free:
+        raise InputError(
+            f"model: {count:,} parameters and what training them needs take about {need / 2**30:.1f} GiB of "
+            f"memory, and {free / 2**30:.1f} GiB are free; take fewer or smaller layers, or fewer entrants"
+        )
 
 
 def words(device: Any, threads: int) -> str:

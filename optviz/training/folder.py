@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from optviz import atomic, tomlfile
+from optviz.entrant import ScheduleSetting
 from optviz.errors import InputError, shown
 from optviz.training import arrays, soundness
 from optviz.training.metrics import lines_of
@@ -117,19 +118,30 @@ def create(folder: Path, training: Training, facts: RunFacts, images: Any, label
     import tomlkit
 
     check_new(folder)
-    try:
-        folder.mkdir(exist_ok=True)
+    text = f"{with_totals(training).dumps()}\n{tomlkit.dumps({'run': facts.table()})}"
+    with atomic.NewFolder(folder) as new:
         for index in range(len(training.entrants)):
-            entrant_folder(folder, index).mkdir(exist_ok=True)
-    except OSError as error:
-        raise atomic.cannot_write(folder, error) from None
-    arrays.write(folder / IMAGES, {"images": images, "labels": labels})
-    text = f"{training.dumps()}\n{tomlkit.dumps({'run': facts.table()})}"
-    atomic.write_bytes(folder / TRAINING, text.encode())
+            entrant_folder(new.temporary, index).mkdir()
+        atomic.fill(new.temporary / IMAGES, arrays.packed({"images": images, "labels": labels}))
+        atomic.fill(new.temporary / TRAINING, text.encode())
+
+
+def with_totals(training: Training) -> Training:
+    """Return a training whose schedules name the steps they are over, where they left that open."""
+    entrants = []
+    for index, entrant in enumerate(training.entrants):
+        schedule = entrant.schedule
+        if schedule.values.get("total_steps") == 0:
+            values = {**schedule.values, "total_steps": training.steps_of(index)}
+            entrant = replace(entrant, schedule=ScheduleSetting(schedule.name, values))
+        entrants.append(entrant)
+    return training.replace(entrants=tuple(entrants))
 
 
 def read(folder: Path) -> tuple[Training, RunFacts]:
     """Return what a run folder says it is. Raises InputError."""
+    if not folder.exists():
+        raise InputError(f"there is no folder {shown(str(folder), 300)}")
     if folder.is_dir() and not (folder / TRAINING).exists():
         raise InputError(f"{shown(str(folder), 300)} is no run folder: it has no {TRAINING}")
     tables, name = tomlfile.read(folder / TRAINING, "a training")
@@ -250,6 +262,8 @@ def _read_entrant(folder: Path, layers: tuple[str, ...]) -> EntrantRecord:
             raise InputError(f"{shown(str(folder / path), 300)} is damaged: it holds something else")
     summary = _summary(folder / SUMMARY)
     status = str(summary.get("status")) if summary else ""
+    if summary and status == "done" and summary.get("steps") != len(steps):
+        raise InputError(f"{name} is damaged: it holds {len(steps)} of {summary.get('steps')} steps")
     entrant.take(
         News(
             np.array(steps, dtype=np.float64).reshape(-1, len(POINT_COLUMNS)),

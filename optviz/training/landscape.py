@@ -149,7 +149,10 @@ def landscape(
         raise InputError(f"{shown(str(place / folders.PATH), 300)} is of another network")
     state = checkpoint.newest(place)
     if state is not None:
-        network.load_state_dict(state["model"])  # its buffers; the weights are set below
+        try:
+            network.load_state_dict(state["model"])  # its buffers; the weights are set below
+        except RuntimeError:
+            raise InputError(f"{shown(str(place / checkpoint.NAME), 300)} is of another network") from None
     network.train()
     for module in network.modules():
         if isinstance(module, torch.nn.Dropout):

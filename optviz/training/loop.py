@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from math import exp
 from pathlib import Path
@@ -17,7 +18,7 @@ from optviz.errors import InputError, shown
 from optviz.training import arrays, checkpoint, metrics
 from optviz.training import folder as folders
 from optviz.training.course import Course
-from optviz.training.device import device_of, step_of, threads_of, words
+from optviz.training.device import device_of, refuse_too_large, step_of, threads_of, words
 from optviz.training.images.data import Data, load
 from optviz.training.images.tensors import tensors_of
 from optviz.training.record import Look, Opening, Snapshot
@@ -27,15 +28,12 @@ from optviz.training.trained import answer
 from optviz.version import __version__
 
 EVERY = 0.05  # seconds between snapshots
-LOOK_SHARE = 0.015  # of the time goes into looking inside, at most
+LOOK_SHARE = 0.012  # of the time goes into looking inside the entrant that is shown, at most
+OTHERS_SHARE = 0.006  # and inside all others
 LOOK_APART = 0.25  # seconds between two looks, at least
 KEEP_APART = 10.0  # seconds after which looks, judgements and the path are written anew, at least
 SPEED_OVER = 2.0  # seconds the images a second are a mean over
 FIRST_IMAGES = 16
-
-
-def _kept(path: Path) -> Any:
-    return arrays.read(path) if path.exists() else ()
 
 
 def _always_run() -> str:
@@ -84,6 +82,7 @@ class TrainingRun:
 
         self.folder = Path(folder)
         self._wanted = wanted
+        self.warnings: list[str] = []
         asks_for_all = training.train_limit == 0
         if resume:
             training, facts = goes_on(training, self.folder)
@@ -107,6 +106,9 @@ class TrainingRun:
                 )
             training = training.replace(train_limit=images)
         report("network")
+        if training.data_dir:  # from wherever it is gone on with
+            training = training.replace(data_dir=str(Path(training.data_dir).absolute()))
+        refuse_too_large(training, (data.test_images.shape[1], data.test_images.shape[2]))
         device, threads = device_of(training), threads_of(training)
         torch.set_num_threads(threads)
         how = step_of(training, device)
@@ -114,7 +116,7 @@ class TrainingRun:
         self.training = training
         self.tensors = tensors_of(data, training.precision, device, how)
         self.courses = [Course(training, index, self.tensors) for index in range(len(training.entrants))]
-        self.digit = training.view.digit
+        self.digit, self.shown = training.view.digit, training.view.entrant
         layers = tuple(course.layers for course in self.courses)
         self.device_words = words(device, threads)
         self.opening = Opening(
@@ -133,7 +135,7 @@ class TrainingRun:
         ]
         if resume:
             known = folders.read_record(self.folder)
-            self.opening = replace(self.opening, resumed=known)
+            self.opening = replace(self.opening, resumed=known, warnings=tuple(self.warnings))
         self._seen = 0  # images since the last snapshot with any, and when that was
         self._since = perf_counter()
         self._speed = 0.0
@@ -201,8 +203,10 @@ class TrainingRun:
         return min(left, key=lambda course: course.share) if self.training.interleave else left[0]
 
     def _look_is_due(self, course: Course) -> bool:
+        others = max(len(self.courses) - 1, 1)
+        share = LOOK_SHARE if course.index == self.shown else OTHERS_SHARE / others
         since = perf_counter() - course.looked_at
-        return since > LOOK_APART and since * LOOK_SHARE > course.look_seconds * len(self.courses)
+        return since > LOOK_APART and since * share > course.look_seconds
 
     def _snapshot(self) -> Snapshot:
         for course in self.courses:
@@ -253,21 +257,33 @@ class TrainingRun:
         """Go on from the checkpoints; an entrant without one begins anew."""
         for course in self.courses:
             place = self._of(course)
-            state = checkpoint.newest(place)
+            place.mkdir(exist_ok=True)
+            state = checkpoint.newest(place, self.warnings.append)
             if state is None:
                 continue
             try:
                 course.load(state)
-            except (KeyError, ValueError, RuntimeError, TypeError) as error:
+            except (KeyError, ValueError, RuntimeError, TypeError, AttributeError):
                 raise InputError(
-                    f"{shown(str(place / checkpoint.NAME), 300)} is of another network or optimizer: "
-                    f"{shown(str(error).splitlines()[0] if str(error) else type(error).__name__, 200)}"
+                    f"{shown(str(place / checkpoint.NAME), 300)} is of another network or optimizer"
                 ) from None
             course.remember(
-                _kept(place / folders.JUDGEMENTS),
-                _kept(place / folders.LOOKS),
-                folders.read_path(place / folders.PATH) if (place / folders.PATH).exists() else ([], []),
+                self._kept(arrays.read, place / folders.JUDGEMENTS, ()),
+                self._kept(arrays.read, place / folders.LOOKS, ()),
+                self._kept(folders.read_path, place / folders.PATH, ([], [])),
             )
+
+    def _kept(self, read: Callable[[Path], Any], path: Path, nothing: Any) -> Any:
+        """Return what was only looked at; a training can go on without."""
+        if not path.exists():
+            return nothing
+        try:
+            return read(path)
+        except InputError as error:
+            self.warnings.append(f"{error}; going on without")
+            with suppress(OSError):
+                path.unlink()
+            return nothing
 
     # -------------------------------------------------------------- asked from outside
 
@@ -277,6 +293,10 @@ class TrainingRun:
         for course in self.courses:
             if not course.finished:
                 course.looked_at = float("-inf")
+
+    def show(self, entrant: int) -> None:
+        """Look inside this entrant more often than inside the others."""
+        self.shown = entrant
 
     def look_at(self, entrant: int, digit: int) -> Look:
         """Return what an entrant's network makes of a test image, any time between two snapshots."""

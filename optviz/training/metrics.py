@@ -31,7 +31,14 @@ class MetricsFile:
     def __init__(self, path: Path, after: int = 0) -> None:
         self._path = path
         self._file: IO[str] | None = None
-        kept = [json.dumps(line) + "\n" for line in lines_of(path) if line["step"] <= after]
+        known = [line for line in lines_of(path) if line["step"] <= after]
+        steps = [line["step"] for line in known if "test_loss" not in line]
+        if steps != list(range(1, after + 1)):
+            raise InputError(
+                f"{shown(str(path), 300)} is damaged: it does not hold every step up to {after}, where the "
+                "checkpoint is"
+            )
+        kept = [json.dumps(line) + "\n" for line in known]
         if kept or path.exists():
             atomic.write_bytes(path, "".join(kept).encode())
 

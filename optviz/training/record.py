@@ -136,6 +136,8 @@ class Opening:
         Which data and which device, in words.
     resumed
         What is known of the part before, where it goes on from checkpoints; None where it begins.
+    warnings
+        What was damaged and could be done without, a line each.
     """
 
     training: Training
@@ -145,6 +147,7 @@ class Opening:
     source: str
     device: str
     resumed: Record | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

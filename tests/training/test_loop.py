@@ -417,8 +417,13 @@ def test_following_another_digit(tmp_path: Path) -> None:
     [
         ({"epochs": 3}, "epochs: it is 3, but"),
         ({"seed": 1}, "seed: it is 1, but"),
-        ({"model": {"kind": "mlp", "hidden": [13]}}, "model: "),
-        ({"entrants": [{"optimizer": "adam", "learning_rate": 0.02}]}, "entrants: they are not those"),
+        ({"model": {"kind": "mlp", "hidden": [13]}}, r"model.hidden: it is \(13,\), but"),
+        (
+            {"entrants": [{"optimizer": "adam", "learning_rate": 0.02}]},
+            "entrant 1: learning_rate: it is 0.02",
+        ),
+        ({"entrants": [{"optimizer": "sgd"}]}, "entrant 1: optimizer: it is 'sgd'"),
+        ({"entrants": FOUR}, "entrants: it is 4"),
     ],
 )
 def test_only_the_same_training_goes_on(tmp_path: Path, changes: dict[str, Any], part: str) -> None:

@@ -58,6 +58,8 @@ class Trainer(QObject):
         What went wrong, in a sentence, and whether there is a checkpoint to go on from.
     predicted(int, object)
         Number of the question, float32[10].
+    looked(int, Look)
+        Entrant, and what its network makes of the test image that is followed now.
     fetched(str)
         A data set was downloaded.
     fetch_failed(str)
@@ -72,6 +74,7 @@ class Trainer(QObject):
     progress = Signal(str, float)
     failed = Signal(str, bool)
     predicted = Signal(int, object)
+    looked = Signal(int, object)
     fetched = Signal(str)
     fetch_failed = Signal(str)
     responding_changed = Signal(bool, str)
@@ -161,9 +164,12 @@ class Trainer(QObject):
             self._set("stopping")
 
     def follow(self, digit: int) -> None:
-        """Follow another test image through the layers."""
-        if self.state in GOING:
-            self._send("follow", digit)
+        """Follow another test image through the layers; while nothing trains, `looked` answers."""
+        self._send("follow", digit)
+
+    def show(self, entrant: int) -> None:
+        """Say whose inside is on show: it is looked into more often."""
+        self._send("show", entrant)
 
     def predict(self, entrant: int, image: Any) -> int:
         """Ask what an entrant's network makes of an image, uint8[h, w], and return the question's number.
@@ -287,6 +293,8 @@ class Trainer(QObject):
                 self._ask()
                 if said is not None:
                     self.predicted.emit(number, said)
+            case ("looked", entrant, look):
+                self.looked.emit(entrant, look)
             case ("opening", known):
                 self.opened.emit(known)
             case ("progress", what, done, total):

@@ -4,7 +4,7 @@ The window sends tuples, the first item a name:
 
     ("start", text of the training file, folder, resume)    ("pause",) ("resume",) ("stop",)
     ("taken",)                  the last snapshot was taken in: the next may come
-    ("follow", digit)           ("predict", number, entrant, uint8[h, w])
+    ("follow", digit)           ("show", entrant)           ("predict", number, entrant, uint8[h, w])
     ("open", folder)            networks of a finished training, to predict with
     ("fetch", dataset)          ("cancel_fetch",)           ("quit",)
 
@@ -15,6 +15,7 @@ and is told
     ("opening", Opening)        what is known before the first step
                                 without importing torch
     ("snapshot", Snapshot)      ("ended",)
+    ("looked", entrant, Look)   what was asked to be followed while nothing trains
     ("failed", kind, detail, leaving)   kind is one of `failures.KINDS`; leaving: the process ends by itself
     ("prediction", number, float32[10] or None)             ("not_opened", detail)
     ("fetching", dataset, done, total)  ("fetched", dataset)    ("not_fetched", dataset, detail)
@@ -39,7 +40,7 @@ from optviz.errors import InputError
 from optviz.training.process.backlog import Backlog
 from optviz.training.process.channel import Message, ThreadedEnd
 from optviz.training.process.failures import line_of, reason
-from optviz.training.record import Snapshot
+from optviz.training.record import Look, Snapshot
 from optviz.training.setting import Training
 
 if TYPE_CHECKING:
@@ -52,7 +53,10 @@ _PROGRESS_APART = 0.1  # seconds between two reports of a download
 class Predictor(Protocol):
     """Networks that can be asked."""
 
+    @property
+    def training(self) -> Training: ...
     def predict(self, entrant: int, image: Any) -> Any: ...
+    def look_at(self, entrant: int, digit: int) -> Look: ...
 
 
 class Run(Predictor, Protocol):
@@ -62,6 +66,7 @@ class Run(Predictor, Protocol):
     def opening(self) -> Any: ...
     def __iter__(self) -> Iterator[Snapshot]: ...
     def follow(self, digit: int) -> None: ...
+    def show(self, entrant: int) -> None: ...
 
 
 Count = Callable[[int, int], None]
@@ -226,8 +231,10 @@ class _Server:
             case ("stop",):
                 self._wish = "stop"
             case ("follow", digit):
+                self._follow(digit)
+            case ("show", entrant):
                 if self._run is not None:
-                    self._run.follow(digit)
+                    self._run.show(entrant)
             case ("predict", number, entrant, image):
                 self._line.send(("prediction", number, self._predict(entrant, image)))
             case ("open" | "start", *_):  # the window asks for neither while something trains
@@ -239,6 +246,18 @@ class _Server:
         while self._asked:
             self._obey(self._asked.popleft())
         return "stop" if self._leaving else self._wish
+
+    def _follow(self, digit: int) -> None:
+        """Follow another digit: in the training's next look or, where none comes, at once."""
+        if self._run is not None:
+            self._run.follow(digit)
+        if self._training and self._wish == "run":
+            return
+        networks = self._predictor
+        for entrant in range(len(networks.training.entrants) if networks is not None else 0):
+            with suppress(InputError, IndexError, ValueError, RuntimeError):
+                assert networks is not None
+                self._line.send(("looked", entrant, networks.look_at(entrant, digit)))
 
     def _predict(self, entrant: int, image: Any) -> Any:
         if self._predictor is None:

@@ -17,6 +17,9 @@ from fake_training import training
 from PySide6.QtCore import QTimer
 
 from optviz.gui.train.trainer import Trainer
+from optviz.training import folder
+from optviz.training.record import Record
+from optviz.training.setting import Training
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -460,6 +463,58 @@ def test_a_real_training_leaves_torch_to_its_own_process(tmp_path):
     done = run([str(tmp_path / "window.py"), str(tmp_path)], tmp_path)
     assert done.stderr == ""
     assert done.stdout == "ok\n"
+
+
+def test_what_goes_on_is_told_once_and_what_rests_can_be_looked_into(qapp, until, tmp_path):
+    """With the real loop: stopped, gone on with twice, paused, and the folder opened."""
+    training = Training(
+        dataset="digits", train_limit=600, epochs=60, batch_size=8, threads=1, device="cpu",
+        model={"kind": "mlp", "hidden": [16]},
+        entrants=({"optimizer": "adam"}, {"optimizer": "sgd"}),
+    )  # fmt: skip
+    trainer = Trainer()
+    heard, looked = Heard(trainer), []
+    trainer.looked.connect(lambda *a: looked.append(a))
+    record = None
+
+    def open_(opening):
+        nonlocal record
+        record = opening.resumed or Record.empty(opening.training)
+
+    trainer.opened.connect(open_)
+    trainer.told.connect(lambda snapshot: record.take(snapshot))
+    try:
+        for turn in range(3):
+            trainer.start(training, tmp_path / "run", resume=turn > 0)
+            before = record.entrants[0].steps if record else 0
+            until(lambda: record and record.entrants[0].steps > before + 40, 30_000)  # noqa: B023
+            if turn < 2:
+                trainer.stop()
+                until(lambda: trainer.state == "ready")
+        trainer.pause()
+        until(lambda: trainer.state == "paused")
+        assert not heard.failures
+        for entrant in record.entrants:
+            steps = entrant.column("step")
+            np.testing.assert_array_equal(steps, np.arange(1, len(steps) + 1))
+            assert len(entrant.layers) == 2
+        trainer.show(1)
+        trainer.follow(3)
+        until(lambda: len(looked) == 2)
+        assert [(entrant, look.digit) for entrant, look in looked] == [(0, 3), (1, 3)]
+        trainer.stop()
+        until(lambda: trainer.state == "ready")
+        kept = folder.read_record(tmp_path / "run")
+        np.testing.assert_array_equal(kept.entrants[1].points, record.entrants[1].points)
+        live, read = (one.entrants[0].looks for one in (record, kept))
+        assert [one.step for one in live] == [one.step for one in read]
+        looked.clear()
+        trainer.open(tmp_path / "run")
+        trainer.follow(4)
+        until(lambda: len(looked) == 2)
+        assert looked[1][1].digit == 4
+    finally:
+        trainer.close()
 
 
 def test_torch_s_compiler_is_not_imported_for_an_optimizer(tmp_path):
