@@ -46,6 +46,7 @@ from optviz.training.setting import Training
 if TYPE_CHECKING:
     from optviz.training.images.data import Data
 
+NICE = 5  # where there are fewer cores than work, the window comes first
 TIDY = 1.0  # seconds a training has to write its checkpoint once nobody wants it any more
 _PROGRESS_APART = 0.1  # seconds between two reports of a download
 
@@ -123,6 +124,8 @@ def serve(end: socket.socket, work: Callable[[], Work] = Work) -> None:
     for name in ("SIGINT", "SIGHUP"):  # they are meant for the window, which says what is to be done
         with suppress(AttributeError, ValueError):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+    with suppress(AttributeError, OSError):
+        os.nice(NICE)
     _Server(end, work()).serve()
 
 
