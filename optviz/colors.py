@@ -14,7 +14,7 @@ import numpy.typing as npt
 from optviz.catalog import Array
 
 # Okabe and Ito's colours (2008), darkened to 3:1 against a light page; themes keep the order.
-PALETTE = ("#0062b0", "#d1480c", "#00845f", "#b0468a", "#a66a00", "#2583bd", "#3a3f46", "#7d7600")
+PALETTE = ("#0062b0", "#d1480c", "#00845f", "#b0468a", "#a66a00", "#3a3f46", "#2583bd", "#7d7600")
 
 COLORMAPS = ("viridis", "cividis")
 

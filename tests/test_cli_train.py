@@ -66,6 +66,19 @@ def test_a_run_folder_is_written(training: Path, tmp_path: Path, capfd: pytest.C
     assert len(losses(out)) == 75
 
 
+def test_a_training_that_diverges_at_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "training.toml"
+    rates = "".join(f'[[entrants]]\noptimizer = "sgd"\nlearning_rate = {rate}\n' for rate in ("1e30", "0.1"))
+    path.write_text(f'dataset = "digits"\ntrain_limit = 100\nepochs = 1\nbatch_size = 20\n{rates}')
+    assert cli.main(["train", str(path), "-o", str(tmp_path / "run")]) == 0
+    said = capfd.readouterr().err.splitlines()[-2:]
+    assert "SGD: diverged" in said[0]
+    assert "step 2" in said[0] or "step 3" in said[0]
+    assert "SGD: done" in said[1]
+    summary = json.loads((tmp_path / "run/entrant_0/summary.json").read_text())
+    assert summary["test_accuracy"] is None
+
+
 @pytest.mark.parametrize(
     ("text", "part"),
     [

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from optviz.training.network.architecture import layers_of
-from optviz.training.record import Histogram, Judgement, LayerLook, Look, News, Snapshot
+from optviz.training.record import Histogram, Judgement, LayerLook, Look, News, Record, Snapshot
 from optviz.training.setting import IMAGE_SIZES, ModelSetting, Training
 
 SMALL = Training(
@@ -28,7 +28,7 @@ SMALL = Training(
 class Opening:
     """What a run tells before the first step."""
 
-    def __init__(self, training: Training, resumed: bool = False) -> None:
+    def __init__(self, training: Training, resumed: Record | None = None) -> None:
         size = IMAGE_SIZES[training.dataset]
         self.training = training.replace(device="cpu", threads=1, step="kernel")
         self.layers = tuple(
@@ -51,6 +51,7 @@ class FakeTrainer(QObject):
     predicted = Signal(int, object)
     fetched = Signal(str)
     fetch_failed = Signal(str)
+    looked = Signal(int, object)
     responding_changed = Signal(bool, str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -74,9 +75,11 @@ class FakeTrainer(QObject):
         self.steps = [0] * len(training.entrants)
         self.go("loading")
 
-    def begin(self, resumed: bool = False) -> None:
-        """The first step comes."""
+    def begin(self, resumed: Record | None = None) -> None:
+        """The first step comes; of what is gone on with, `resumed` is the part before."""
         assert self.training is not None
+        if resumed is not None:
+            self.steps = [one.steps for one in resumed.entrants]
         self.opened.emit(Opening(self.training, resumed))
         self.go("training")
 
@@ -128,6 +131,9 @@ class FakeTrainer(QObject):
 
     def follow(self, digit: int) -> None:
         self.calls.append(("follow", digit))
+
+    def show(self, entrant: int) -> None:
+        self.calls.append(("show", entrant))
 
     def predict(self, entrant: int, image: Any) -> int:
         self.calls.append(("predict", entrant, image))

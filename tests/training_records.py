@@ -114,7 +114,7 @@ def look(rng: np.random.Generator, step: int, epoch: float, share: float) -> Loo
         counts = np.round(5000 * np.exp(-0.5 * ((middles - middle) / width) ** 2)).astype(np.int64)
         return Histogram(-4.0, 4.0, counts)
 
-    shapes = ((16, 14, 14), (32, 7, 7), (1, 1, 128), (1, 1, 10))
+    shapes = ((16, 28, 28), (32, 14, 14), (1, 1, 128), (1, 1, 10))
     layers = []
     for j, (name, shape) in enumerate(zip(LAYERS, shapes, strict=True)):
         activations = np.maximum(rng.normal(size=shape), 0.0).astype(np.float16)

@@ -66,9 +66,9 @@ def train(options: argparse.Namespace) -> None:
         words = [f"{entrant.title}: {known.status}"]
         if judged is not None:
             words.append(f"{judged.accuracy:.2%} of the test images right")
-        elif "test_accuracy" in summary:
+        elif summary.get("test_accuracy") is not None:
             words.append(f"{summary['test_accuracy']:.2%} of the test images right")
-        if "images_per_second" in summary:
+        if summary.get("images_per_second") is not None:
             words.append(f"{summary['images_per_second']:,.0f} images/s on {run.device_words}")
         say(", ".join(words) + (f" – {known.why}" if known.why else ""))
 

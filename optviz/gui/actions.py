@@ -60,6 +60,7 @@ FILE = QT_TRANSLATE_NOOP("Actions", "File")
 EDIT = QT_TRANSLATE_NOOP("Actions", "Edit")
 PLAY = QT_TRANSLATE_NOOP("Actions", "Playing")
 VIEW = QT_TRANSLATE_NOOP("Actions", "View")
+TRAIN = QT_TRANSLATE_NOOP("Actions", "Training")
 HELP = QT_TRANSLATE_NOOP("Actions", "Help")
 
 COMMANDS = (
@@ -87,6 +88,11 @@ COMMANDS = (
     _c("undo", EDIT, QT_TRANSLATE_NOOP("Actions", "Undo"), _Standard.Undo, icon="undo"),
     _c("redo", EDIT, QT_TRANSLATE_NOOP("Actions", "Redo"), _Standard.Redo, "Ctrl+Y", icon="redo"),
     _c("train_with", EDIT, QT_TRANSLATE_NOOP("Actions", "Train with these optimizers"), "Ctrl+T"),
+    _c(
+        "train_start", TRAIN, QT_TRANSLATE_NOOP("Actions", "Start, pause or resume the training"),
+        "Ctrl+Return",
+    ),
+    _c("train_stop", TRAIN, QT_TRANSLATE_NOOP("Actions", "Stop the training"), "Ctrl+."),
     _c("race", VIEW, QT_TRANSLATE_NOOP("Actions", "Go to Race"), "Ctrl+1"),
     _c("reshape", VIEW, QT_TRANSLATE_NOOP("Actions", "Go to Reshape"), "Ctrl+2"),
     _c("train", VIEW, QT_TRANSLATE_NOOP("Actions", "Go to Train"), "Ctrl+3"),

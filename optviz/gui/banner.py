@@ -13,11 +13,11 @@ _MARGIN = 12
 
 
 class Banner(QWidget):
-    """Lies over the top of its parent, so that nothing moves when it comes and goes."""
+    """Lies over the top of its parent, or over its bottom, so that nothing moves when it comes and goes."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, *, at_bottom: bool = False) -> None:
         super().__init__(parent)
-        self._under = parent
+        self._under, self._at_bottom = parent, at_bottom
         self._passing = False
         self.setObjectName("banner")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -57,9 +57,9 @@ class Banner(QWidget):
         self.setAccessibleName(self.tr("Error: {text}").format(text=text))
         self._show(text, note=False)
 
-    def show_note(self, text: str) -> None:
+    def show_note(self, text: str, passing: bool = True) -> None:
         """Show something worth reading at length; it stays until it is closed or the scene changes."""
-        self._passing = True
+        self._passing = passing
         self.setAccessibleName(self.tr("Note: {text}").format(text=text))
         self._show(text, note=True)
 
@@ -94,7 +94,8 @@ class Banner(QWidget):
     def _place(self) -> None:
         width = min(720, self._under.width() - 2 * _MARGIN)
         height = self._row.heightForWidth(width)
-        self.setGeometry((self._under.width() - width) // 2, _MARGIN, width, height)
+        top = self._under.height() - height - _MARGIN if self._at_bottom else _MARGIN
+        self.setGeometry((self._under.width() - width) // 2, top, width, height)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         if event.type() == QEvent.Type.Resize and self.isVisible():

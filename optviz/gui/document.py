@@ -43,18 +43,31 @@ class _Edit(QUndoCommand):
 
 
 class _Open(QUndoCommand):
-    """One step back over opening: the values and their files, before and after."""
+    """One step back over opening: the values, their files and what was run of them, before and after."""
 
-    def __init__(self, document: Document, after: Any, path: Path | None, text: str = "") -> None:
+    def __init__(
+        self, document: Document, after: Any, path: Path | None, run: Any, text: str, saved: bool
+    ) -> None:
         super().__init__(text or document.name_of(after))
-        self._document, self._after = document, (after, path)
-        self._before = (document.value, document.path)
+        self._document, self._after = document, (after, path, run)
+        self._before = (document.value, document.path, None)
+        self._saved = not document.unsaved, saved  # before, after
 
     def undo(self) -> None:
-        self._document._enter(*self._before)
+        document = self._document
+        value, path, _ = self._after
+        self._after = (value, path, document.run())
+        document._enter(*self._before)
+        document._is_saved = self._saved[0]
 
     def redo(self) -> None:
-        self._document._enter(*self._after)
+        document = self._document
+        value, path, _ = self._before
+        self._before = (value, path, document.run())
+        if self._saved[1] and not self._saved[0]:
+            document.left = (value, path)
+        document._enter(*self._after)
+        document._is_saved = self._saved[1]
 
 
 class Document(QObject):
@@ -109,6 +122,8 @@ class Document(QObject):
         self.waiting = False
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self._follow_clean)
+        self.undo_stack.indexChanged.connect(self._follow_index)
+        self._is_saved = False  # what the history has just gone to is as it is in its file
 
     # -------------------------------------------------------------- to be given by each kind
 
@@ -126,6 +141,17 @@ class Document(QObject):
     def _follow_value(self) -> None:
         """The value, or its view, is another one."""
 
+    def run(self) -> Any:
+        """Return what was run of the value and comes back with it; None where that is made anew."""
+        return None
+
+    def _take_run(self, run: Any) -> None:
+        """Go over to what was run of another value, before that is shown."""
+
+    def _first_selected(self, value: Any) -> int:
+        """Return the entrant that is selected when a value was opened."""
+        return 0
+
     # -------------------------------------------------------------- editing
 
     @property
@@ -139,6 +165,12 @@ class Document(QObject):
 
     def _follow_clean(self, clean: bool) -> None:
         self.saved_changed.emit(not clean)
+
+    def _follow_index(self) -> None:
+        # The history calls only one of its places clean; going over an opening may find another.
+        if self._is_saved:
+            self._is_saved = False
+            self.undo_stack.setClean()
 
     def edit(self, after: Any, text: str, merge: str = "") -> None:
         """Make `after` the current value, as one step of the history named `text`.
@@ -198,28 +230,35 @@ class Document(QObject):
 
     def open(self, value: Any, path: Path | None) -> None:
         """Go over to another value; this too can be undone."""
-        if self.unsaved:
-            self.left = (self.value, self.path)
-        self.undo_stack.push(_Open(self, value, path))
-        self.undo_stack.setClean()
+        self._open_with(value, path, None)
+
+    def _open_with(self, value: Any, path: Path | None, run: Any) -> None:
+        """Go over to another value with what was run of it."""
+        self.undo_stack.push(_Open(self, value, path, run, "", True))
 
     def take(self, opened: Opened, path: Path | None) -> None:
         """Go over to what was read from a file."""
         self.open(opened.value, path)
 
-    def save_run(self, folder: Path) -> None:
-        """Copy the folder of what was run, where there is one. Raises InputError."""
+    def run_to_save(self, folder: Path) -> Path:
+        """Return the folder of what was run, to be copied to `folder`. Raises InputError if it cannot be."""
         raise InputError("only a training has a run folder")
+
+    def run_saved(self, source: Path, folder: Path) -> None:
+        """The folder of what was run has been copied."""
 
     def begin(self, value: Any, text: str) -> None:
         """Go over to a value that has nothing to do with the file that is open, and is not saved."""
-        self.undo_stack.push(_Open(self, value, None, text))
+        self.undo_stack.push(_Open(self, value, None, None, text, False))
 
-    def _enter(self, value: Any, path: Path | None) -> None:
+    def _enter(self, value: Any, path: Path | None, run: Any = None) -> None:
         self.path = path
         self.selected = -1
+        self._take_run(run)
+        if self.left is not None and self.left[0] == value:
+            self.left = None  # it is here again
         self._show(value, keep_view=False)
-        self.select(0)
+        self.select(self._first_selected(value))
         self.file_changed.emit()
 
     def load(self, path: Path) -> None:
@@ -237,3 +276,9 @@ class Document(QObject):
             self.left = None
         self.undo_stack.setClean()
         self.file_changed.emit()
+
+    def save_left(self, path: Path) -> None:
+        """Write what was left unsaved to its file, and touch nothing else. Raises InputError."""
+        if self.left is not None:
+            atomic.write_bytes(path, self.left[0].dumps().encode())
+            self.left = None

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 import optviz
-from optviz.gui.actions import COMMANDS, EDIT, FILE, HELP, PLAY, VIEW, Command, translated
+from optviz.gui.actions import COMMANDS, EDIT, FILE, HELP, PLAY, TRAIN, VIEW, Command, translated
 
 _TITLE_BAR = 48  # pixels left free of the screen's height for the frame of the window
 
@@ -99,14 +99,15 @@ class ShortcutSheet(_Sheet):
         grid.setVerticalSpacing(4)
         grid.setColumnMinimumWidth(2, 16)
         rows = {0: 0, 3: 0}
-        for group, column in ((PLAY, 0), (VIEW, 0), (FILE, 3), (EDIT, 3), (HELP, 3)):
+        for group, column in ((PLAY, 0), (VIEW, 0), (FILE, 3), (EDIT, 3), (TRAIN, 3), (HELP, 3)):
             listed = [
                 (translated(c.text).rstrip("…"), keys_of(c)) for c in COMMANDS if c.group == group and c.keys
             ]
             if group == VIEW:
                 listed += self._of_the_surface()
+            if group == TRAIN:
+                listed += self._of_a_training()
             self._group(grid, translated(group), listed, column, rows)
-        self._group(grid, self.tr("Training"), self._of_a_training(), 3, rows)
         self._group(grid, self.tr("Everywhere"), self._everywhere(), 3, rows)
         self.column.addLayout(grid)
         note = self.text(

@@ -90,7 +90,7 @@ class Page(QWidget):
         self.splitter.setStretchFactor(1, 0)
         self._column.addWidget(self.splitter, 1)
         self._column.addWidget(self.transport)
-        self.banner = Banner(under_banner or view)
+        self.banner = self._make_banner(under_banner or view)
         self.transport.status.asked.connect(self.banner.show_note)
 
     # -------------------------------------------------------------- to be given by each page
@@ -105,6 +105,10 @@ class Page(QWidget):
         """Return a document of the page's kind with a value that belongs on it."""
         raise NotImplementedError
 
+    def _make_banner(self, over: QWidget) -> Banner:
+        """Return what messages are shown in."""
+        return Banner(over)
+
     def _make_status(self) -> Status:
         """Return what says the line of news."""
         raise NotImplementedError
@@ -117,8 +121,18 @@ class Page(QWidget):
         """Show the whole picture again."""
         raise NotImplementedError
 
-    def take_entrants(self, entrants: Sequence[Entrant]) -> None:
-        """Go on with the entrants of another page."""
+    def take_entrants(self, entrants: Sequence[Entrant], title: str = "") -> None:
+        """Go on with the entrants of another page, called `title`."""
+
+    def start_or_pause(self) -> None:
+        """Start what the page runs, pause it, or go on with it."""
+
+    def stop(self) -> None:
+        """Stop what the page runs."""
+
+    def toggle(self) -> None:
+        """Play or pause."""
+        self.playback.toggle()
 
     def focus_view(self) -> None:
         """Give the keyboard to the picture."""

@@ -46,6 +46,10 @@ class Status(QObject):
         )
         self.refresh()
 
+    def say_progress(self, text: str) -> None:
+        """Say what is under way behind the window; empty when nothing is."""
+        self._follow_progress(text)
+
     def _follow_progress(self, text: str) -> None:
         self._progress = text
         self.refresh()

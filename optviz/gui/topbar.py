@@ -218,7 +218,7 @@ class TopBar(QWidget):
         menu.addMenu(recent)
         menu.addActions([actions["save"], actions["save_as"], actions["save_run"], actions["export"]])
         menu.addSeparator()
-        menu.addAction(actions["train_with"])
+        menu.addActions([actions["train_with"], actions["train_start"], actions["train_stop"]])
         menu.addSeparator()
         themes = menu.addMenu(self.tr("Theme"))
         group = QActionGroup(themes)

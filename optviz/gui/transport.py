@@ -161,6 +161,7 @@ class Transport(QWidget):
         self.playback = playback
         self._actions = actions
         self._words: Callable[[int, int], str] = self._step_of
+        self.runs: Callable[[], bool] = lambda: playback.playing  # whether "play" would pause
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 12, 4)
         row.setSpacing(2)
@@ -264,10 +265,11 @@ class Transport(QWidget):
         for action in self._speeds.actions():
             action.setChecked(action.data() == playback.speed)
         play = self._actions["play"]
-        text = self.tr("Pause") if playback.playing else self.tr("Play")
+        runs = self.runs()
+        text = self.tr("Pause") if runs else self.tr("Play")
         if play.text() != text:
             play.setText(text)
-            play.setIcon(icon("pause" if playback.playing else "play"))
+            play.setIcon(icon("pause" if runs else "play"))
         if self._actions["loop"].isChecked() != playback.loop:
             self._actions["loop"].setChecked(playback.loop)
 

@@ -143,7 +143,8 @@ class MainWindow(QMainWindow):
         self.memory.set("page", name)
         self.actions_by_name["panels"].setChecked(page.panels_shown)
         self.actions_by_name["train_with"].setEnabled(name != "train")
-        self.actions_by_name["save_run"].setEnabled(name == "train")
+        for action in ("save_run", "train_start", "train_stop"):
+            self.actions_by_name[action].setEnabled(name == "train")
         self._show_title()
         self._show_history()
         if self.isVisible():
@@ -158,6 +159,8 @@ class MainWindow(QMainWindow):
         page.resize(self.stack.size() if self.isVisible() else self.size())
         page.restore_state(self.memory)
         page.export_asked.connect(self.show_export)
+        if hasattr(page, "run_asked"):
+            page.run_asked.connect(self.documents.read_run)
         session = page.session
         session.scene_changed.connect(lambda scene, page=page: self._follow_scene(page))
         if isinstance(session, Session):
@@ -209,7 +212,7 @@ class MainWindow(QMainWindow):
         return actions.make(
             self,
             {
-                "play": lambda: self.playback.toggle(),
+                "play": lambda: self.page.toggle(),
                 "previous": lambda: self.playback.step(-1),
                 "next": lambda: self.playback.step(1),
                 "back_ten": lambda: self.playback.step(-10),
@@ -232,6 +235,8 @@ class MainWindow(QMainWindow):
                 "reshape": lambda: self.show_page("reshape"),
                 "train": lambda: self.show_page("train"),
                 "train_with": self.train_with_these,
+                "train_start": lambda: self.page.start_or_pause(),
+                "train_stop": lambda: self.page.stop(),
                 "next_page": lambda: self._turn(1),
                 "previous_page": lambda: self._turn(-1),
                 "zoom_in": lambda: self.page.zoom(1.25),
@@ -252,6 +257,7 @@ class MainWindow(QMainWindow):
         self.compiler.finished.connect(self._recompute)
         self.compiler.failed.connect(self._kernels_failed)
         self.documents.opened.connect(lambda: self.page.show_from_start())
+        self.documents.busy_changed.connect(lambda text: self.status.say_progress(text))
         self.topbar.page_chosen.connect(self.show_page)
         self.topbar.file_chosen.connect(self.documents.open)
         self.topbar.preset_chosen.connect(self.documents.open_preset)
@@ -348,9 +354,10 @@ class MainWindow(QMainWindow):
 
     def train_with_these(self) -> None:
         """Go to the Train page with the optimizers of the race that is shown."""
-        entrants = self.session.value.entrants
+        race = self.session.value
+        entrants, title = race.entrants, getattr(race, "surface_name", "")
         page = self.show_page("train")
-        page.take_entrants(entrants)
+        page.take_entrants(entrants, title)
 
     def show_shortcuts(self) -> None:
         from optviz.gui.help import ShortcutSheet
@@ -437,6 +444,7 @@ class MainWindow(QMainWindow):
         """End every thread and process of the window."""
         for page in self._made.values():
             page.close_down()
+        self.documents.close()
         self.compiler.close()
 
     def _may_leave(self) -> bool:

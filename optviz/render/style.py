@@ -26,7 +26,7 @@ DASHES: tuple[tuple[float, ...], ...] = (
     (1.8, 2.6),
     (12.0, 2.5, 4.0, 2.5),
 )
-MARKERS = ("circle", "square", "triangle", "diamond", "down", "hexagon", "pentagon", "plus")
+MARKERS = ("circle", "square", "triangle", "diamond", "down", "plus", "pentagon", "hexagon")
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ DARK = Theme(
     contour="#e8eef5",
     contour_share=(0.15, 0.30),
     entrants=(
-        "#5fa8f5", "#ff7f3f", "#35c99d", "#eb9bca", "#f3b23a", "#9edcff", "#dfe3e8", "#f2e75c",
+        "#5fa8f5", "#ff7f3f", "#35c99d", "#eb9bca", "#f3b23a", "#dfe3e8", "#9edcff", "#f2e75c",
     ),
 )  # fmt: skip
 THEMES = {"light": LIGHT, "dark": DARK}

@@ -84,8 +84,12 @@ MODEL_KNOBS = {
 VIEW_KNOBS = {
     knob.name: knob
     for knob in (
-        Knob("smoothing", 0.9, "Share of the running mean that is kept in the smoothed loss.", 0.0, 1.0,
-             open_maximum=True, slider=(0.0, 0.999), scale="one_minus"),
+        Knob(
+            "smoothing", 0.9,
+            "Share of the running mean that is kept in each hundredth of an epoch, the same for every batch "
+            "size; it looks back at most 0.3 epochs.",
+            0.0, 1.0, open_maximum=True, slider=(0.0, 0.99), scale="one_minus",
+        ),
         Knob("entrant", 0, "The entrant whose inside is shown.", 0, MAX_ENTRANTS - 1, kind="int"),
         Knob("digit", 0, "The test image followed through the layers.", 0, 9_999, kind="int"),
     )

@@ -225,6 +225,7 @@ class EntrantCard(QWidget):
     def _show_status(self) -> None:
         text, why, bad = self.status_text()
         status = self.handle.status
+        status.setVisible(bool(text))  # the name alone stands in the middle
         tint = "danger" if bad else "muted"
         if text != status.text() or tint != status.tint:
             status.tint = tint

@@ -63,7 +63,7 @@ class EntrantList(QWidget):
         self._drop.setFixedHeight(3)
         self._drop.hide()
         picks = self.picks()
-        self.picker = Picker(picks, self.tr("Search {0} optimizers").format(len(picks)), self)
+        self.picker = Picker(picks, self.tr("Search {0} optimizers").format(len(picks)), self, self.absent())
         self.picker.picked.connect(self.add_optimizer)
         session.changed.connect(self.refresh)
         session.scene_changed.connect(self._show_lines)
@@ -77,6 +77,10 @@ class EntrantList(QWidget):
     def picks() -> list[Pick]:
         """Return what can be added."""
         return [Pick(o.id, look.catalog(o.title), look.catalog(o.help)) for o in OPTIMIZERS]
+
+    def absent(self) -> dict[str, str]:
+        """Return what cannot be added though somebody may look for it, and why."""
+        return {}
 
     # Showing.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import (
@@ -94,6 +94,11 @@ class _Delegate(QStyledItemDelegate):
 class Picker(QFrame):
     """A popup with a search field over a list.
 
+    Parameters
+    ----------
+    absent
+        Titles of what is not there though somebody may look for it, and why.
+
     Signals
     -------
     picked(str)
@@ -102,8 +107,15 @@ class Picker(QFrame):
 
     picked = Signal(str)
 
-    def __init__(self, picks: Sequence[Pick], hint: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        picks: Sequence[Pick],
+        hint: str,
+        parent: QWidget | None = None,
+        absent: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
+        self._absent = dict(absent or {})
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAccessibleName(hint)
         self._place, self._above = QRect(), False
@@ -132,9 +144,10 @@ class Picker(QFrame):
         self.list.itemClicked.connect(self._pick)
         self.list.itemActivated.connect(self._pick)
         self.none = look.Note(self.tr("Nothing is called that."), self)
+        self.none.setWordWrap(True)
         self.none.setContentsMargins(12, 12, 12, 12)
         self.none.hide()
-        for widget in (self.search, look.Hairline(self), self.list, self.none):
+        for widget in (self.search, look.Hairline(self), self.none, self.list):
             column.addWidget(widget)
         group = ""
         for pick in picks:
@@ -189,7 +202,8 @@ class Picker(QFrame):
         if not self.isVisible():
             return
         rows = sum(self.list.visualItemRect(i).height() for i in self._items() if not i.isHidden())
-        needed = self.search.height() + 1 + (rows + 6 if rows else self.none.sizeHint().height()) + 2
+        note = self.none.heightForWidth(_WIDTH - 2) if not self.none.isHidden() else 0
+        needed = self.search.height() + 1 + (rows + 6 if rows else 0) + note + 2
         place = QRect(self._place)
         if needed < place.height():
             if self._above:
@@ -223,7 +237,14 @@ class Picker(QFrame):
         first = [item for item in shown if words and item.text().casefold().startswith(words[0])]
         self.list.setCurrentItem((first or shown or [None])[0])  # type: ignore[list-item]
         self.list.setVisible(bool(shown))
-        self.none.setVisible(not shown)
+        typed = text.strip().casefold()
+        why = [
+            reason
+            for title, reason in self._absent.items()
+            if len(typed) > 1 and any(word.startswith(typed) for word in title.casefold().split())
+        ]
+        self.none.setText(why[0] if why else self.tr("Nothing is called that."))
+        self.none.setVisible(bool(why) or not shown)
         self._fit()
 
     def _pick(self, item: QListWidgetItem | None) -> None:

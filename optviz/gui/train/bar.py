@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
 
 from PySide6.QtCore import QRectF, QSize, Qt, QUrl
 from PySide6.QtGui import QColor, QDesktopServices, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from optviz.gui import theme
 from optviz.gui.controls import look
@@ -20,6 +28,7 @@ class MainButton(QToolButton):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.waits = False  # it does nothing for a moment, and keeps the focus meanwhile
         self.setFixedHeight(32)
         self.setMinimumWidth(104)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -40,8 +49,9 @@ class MainButton(QToolButton):
         colors = theme.colors()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ground = look.accent() if self.isEnabled() else look.groove()
-        if self.isEnabled() and (self.isDown() or self.underMouse()):
+        ready = self.isEnabled() and not self.waits
+        ground = look.accent() if ready else look.groove()
+        if ready and (self.isDown() or self.underMouse()):
             ground = look.mix(ground, look.ink(), 0.22 if self.isDown() else 0.12)
         box = QRectF(self.rect()).adjusted(2, 2, -2, -2)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -51,7 +61,7 @@ class MainButton(QToolButton):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(look.accent(), 1.5))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.75, 0.75, -0.75, -0.75), 8, 8)
-        painter.setPen(QColor(colors.on_accent) if self.isEnabled() else look.disabled())
+        painter.setPen(QColor(colors.on_accent) if ready else look.disabled())
         painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), self.text())
         painter.end()
 
@@ -69,7 +79,7 @@ class TrainBar(QWidget):
         row = QHBoxLayout()
         row.setSpacing(4)
         self.main = MainButton(self)
-        self.main.clicked.connect(self._press)
+        self.main.clicked.connect(self.press)
         row.addWidget(self.main)
         self.go_on = self._button(self.tr("continue"), self.tr("Go on from the last checkpoint"))
         self.go_on.clicked.connect(session.go_on)
@@ -123,8 +133,12 @@ class TrainBar(QWidget):
             self.main.say(self.tr("Resume"), self.tr("Go on with the training"))
         else:
             self.main.say(self.tr("Start"), self.tr("Train with these settings, in a new run folder"))
-        self.main.setEnabled(state != "stopping" and not (fetching and not session.locked))
+        waits = state == "stopping" or (fetching and not session.locked)
+        if waits != self.main.waits:
+            self.main.waits = waits
+            self.main.update()
         busy = session.locked
+        self._keep_focus(busy, state)
         self.stop.setVisible(busy)
         self.stop.setEnabled(state != "stopping")
         self.restart.setVisible(busy)
@@ -137,9 +151,18 @@ class TrainBar(QWidget):
         if not fetching:
             self.progress.set_share(self._share())
         text = self.words()
-        if text != self.sentence.text():
-            self.sentence.setText(text)
+        shown = unbroken(text)
+        if shown != self.sentence.text():
+            self.sentence.setText(shown)
             self.sentence.setToolTip(look.tip(text))
+
+    def _keep_focus(self, busy: bool, state: str) -> None:
+        """Give the focus to the button that stays, before the one that has it goes."""
+        going = [self.go_on] if busy else [self.stop, self.restart]
+        if state == "stopping":
+            going = [self.stop, self.restart, self.go_on]
+        if QApplication.focusWidget() in going:
+            self.main.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _share(self) -> float:
         record = self.session.record
@@ -163,6 +186,10 @@ class TrainBar(QWidget):
         where = self.tr("epoch {done} of {all}").format(
             done=two_digits(session.scene.epoch_at(session.scene.now)), all=record.training.epochs
         )
+        if state == "training" and self._judging():
+            return self.tr("epoch {all} of {all}, judging the test images…").format(
+                all=record.training.epochs
+            )
         if state == "training":
             parts = [where]
             if math.isfinite(record.seconds_left):
@@ -182,6 +209,16 @@ class TrainBar(QWidget):
         if record.state == "waiting":
             return self._plan()
         return self.tr("Stopped at {where}.").format(where=where)
+
+    def _judging(self) -> bool:
+        """Return whether every step is done and only the last judgements are missing."""
+        record = self.session.record
+        assert record is not None
+        training = record.training
+        return all(
+            one.status in ("done", "diverged") or one.steps >= training.steps_of(i)
+            for i, one in enumerate(record.entrants)
+        )
 
     def _plan(self) -> str:
         training = self.session.training
@@ -223,8 +260,11 @@ class TrainBar(QWidget):
 
     # -------------------------------------------------------------- a person's wishes
 
-    def _press(self) -> None:
+    def press(self) -> None:
+        """Start, pause or resume, whichever the button says."""
         state = self.session.state
+        if self.main.waits:
+            return
         if state in ("training", "loading"):
             self.session.pause()
         elif state in ("paused", "pausing"):
@@ -240,6 +280,17 @@ class TrainBar(QWidget):
 def two_digits(epoch: float) -> str:
     """Return a number of epochs with two decimals, never more than there were."""
     return f"{math.floor(100 * epoch + 1e-9) / 100:.2f}"
+
+
+def short_epoch(epoch: float) -> str:
+    """Return a number of epochs with one decimal, or none where it is whole; never more than there were."""
+    tenths = math.floor(10 * epoch + 1e-9)
+    return f"{tenths // 10}" if tenths % 10 == 0 else f"{tenths / 10:.1f}"
+
+
+def unbroken(text: str) -> str:
+    """Return a sentence in which no number is torn from its unit."""
+    return re.sub(r"(\d) (%|s\b|min\b|h\b|images\b|threads?\b|epochs?\b)", "\\1\u00a0\\2", text)
 
 
 def duration(seconds: float) -> str:

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from optviz.entrant import Entrant
+from optviz.errors import InputError
+from optviz.gui.banner import Banner
 from optviz.gui.page import Page
 from optviz.gui.recent import Memory
 from optviz.gui.splitter import HANDLE
-from optviz.gui.train.bar import two_digits
+from optviz.gui.train.bar import short_epoch, two_digits
 from optviz.gui.train.controls.column import WIDTH, TrainColumn
-from optviz.gui.train.session import TrainSession, first_training
+from optviz.gui.train.controls.entrants import why_no_newton
+from optviz.gui.train.session import BUSY, TrainSession, first_training
 from optviz.gui.train.status import TrainStatus
 from optviz.gui.train.tools import TrainTools
 from optviz.gui.train.view import TrainPicture
+from optviz.opening import Opened, run_folder
 from optviz.training.scene.scene import TrainScene
 from optviz.training.setting import Training
 
 _WARM_AFTER = 300  # ms from the first sight of the page until the trainer is started behind it
 _FILM = 12.0  # seconds in which a whole training is played at speed 1, if that is not slower than usual
+_UNFINISHED = "train/unfinished"  # the run folder of a training that is under way
 _SHARE = 0.29  # of the window, for the column where there is room
 
 
@@ -35,6 +41,7 @@ class TrainPage(Page):
 
     name = "train"
     session: TrainSession
+    run_asked = Signal(object, object)  # a run folder to be read, and whom to tell what is in it
 
     def __init__(
         self, session: TrainSession, actions: dict[str, QAction], parent: QWidget | None = None
@@ -42,6 +49,8 @@ class TrainPage(Page):
         super().__init__(session, actions, parent)
         self.follows = True  # the frame goes along with the end of a training that runs
         self.playback.loop = False
+        self._memory: Memory | None = None
+        self._closing = False
         self._by_hand = False  # whether somebody has moved the line between picture and column
         self.splitter.splitterMoved.connect(self._moved_by_hand)
         left = QWidget(self.splitter)
@@ -50,11 +59,11 @@ class TrainPage(Page):
         column.setSpacing(0)
         self.tools = TrainTools(session, left)
         self.picture = TrainPicture(session, self.playback, left)
+        self.tools.take_back(self.picture.back)
         column.addWidget(self.tools)
         column.addWidget(self.picture, 1)
         self.controls = TrainColumn(session, self.playback, self.splitter)
         self._arrange(left, self.controls, self.picture)
-        self.tools.who.chosen.connect(self.controls.pad.set_entrant)
         self.transport.count_in(
             self._epoch_words,
             self.tr("epoch shown"),
@@ -68,6 +77,10 @@ class TrainPage(Page):
         session.state_changed.connect(self._follow_state)
         session.stumbled.connect(self._say_stumbled)
         session.stalled.connect(self._say_stalled)
+        session.noted.connect(self.banner.show_note)
+        session.put_aside.connect(self._say_put_aside)
+        session.changed.connect(self._put_right)
+        self.transport.runs = self._runs
         self._warming = QTimer(self)
         self._warming.setSingleShot(True)
         self._warming.setInterval(_WARM_AFTER)
@@ -80,6 +93,9 @@ class TrainPage(Page):
     @classmethod
     def session_of(cls, value: Training) -> TrainSession:
         return TrainSession(value)
+
+    def _make_banner(self, over: QWidget) -> Banner:
+        return Banner(over, at_bottom=True)  # the header of the picture stays to be read
 
     def _make_status(self) -> TrainStatus:
         return TrainStatus(self.session, self.playback, self)
@@ -95,6 +111,30 @@ class TrainPage(Page):
         self.playback.rate = max(60.0, scene.last / _FILM)
         self._set_last(last)
         self.playback.seek(last if follows else self.playback.frame)
+        self.transport.refresh()
+
+    @property
+    def live(self) -> bool:
+        """Whether a training is under way whose end the picture can follow."""
+        return self.session.state in ("loading", "training", "pausing", "stopping")
+
+    def start_or_pause(self) -> None:
+        self.controls.bar.press()
+
+    def stop(self) -> None:
+        self.session.stop()
+
+    def _runs(self) -> bool:
+        return self.playback.playing or (self.live and self.follows)
+
+    def toggle(self) -> None:
+        """Play or pause; while it trains: hold the picture, or follow the training again."""
+        if not self.live or self.playback.playing:
+            self.playback.toggle()
+            return
+        self.follows = not self.follows
+        if self.follows:
+            self.playback.seek(self.playback.last)
         self.transport.refresh()
 
     def _follow_told(self) -> None:
@@ -118,14 +158,78 @@ class TrainPage(Page):
     def _follow_state(self, state: str) -> None:
         if state == "loading":
             self.banner.hide()
-            self.follows = True
             self.playback.pause()
-            self.playback.seek(0)
+            self.playback.seek(self.playback.last)  # what goes on keeps what there is
+            self.follows = True
+        self._remember_unfinished(state)
+        self.transport.refresh()
 
     def _say_stumbled(self, text: str, resumable: bool) -> None:
         self.banner.show_error(text)
         if resumable:
-            self.banner.offer(self.tr("Continue from the last checkpoint"), self._go_on)
+            epoch = self.session.goes_on_from
+            if epoch > 0:
+                words = self.tr("Continue from epoch {epoch}").format(epoch=short_epoch(epoch))
+            else:
+                words = self.tr("Continue from the last checkpoint")
+            self.banner.offer(words, self._go_on)
+
+    def _put_right(self) -> None:
+        # What was refused has been put right; a note stays to be read.
+        if not self.banner.property("note"):
+            self.banner.put_right()
+
+    def _say_put_aside(self, name: str, epoch: float) -> None:
+        text = self.tr("The training was stopped at epoch {epoch}; its folder is kept: {name}")
+        self.banner.show_note(text.format(epoch=short_epoch(epoch), name=name))
+        self.banner.offer(self.tr("Back to it"), self._back)
+
+    def _back(self) -> None:
+        self.banner.hide()
+        self.session.undo_stack.undo()
+
+    # -------------------------------------------------------------- a training that was left unfinished
+
+    def _remember_unfinished(self, state: str) -> None:
+        """Note which training is under way, so that it is found again if the window is closed meanwhile."""
+        if self._memory is None or self._closing:
+            return
+        if state == "training":
+            self._memory.set(_UNFINISHED, str(self.session.folder))
+        elif state not in BUSY and not (state == "failed" and self.session.resumable):
+            self._memory.set(_UNFINISHED, "")
+
+    def _look_for_unfinished(self) -> None:
+        """Have the training read that the window was closed on; it is spoken of once."""
+        if self._memory is None or self.live:
+            return
+        name = str(self._memory.get(_UNFINISHED, "") or "")
+        self._memory.set(_UNFINISHED, "")
+        try:
+            folder = run_folder(Path(name)) if name and Path(name).is_dir() else None
+        except InputError:
+            folder = None
+        if folder is not None and folder != self.session.folder:
+            self.run_asked.emit(folder, self._say_unfinished)
+
+    def _say_unfinished(self, opened: Opened) -> None:
+        record = opened.record
+        if record is None or record.state == "done" or self.session.locked:
+            return
+        scene = TrainScene(record)
+        text = self.tr("An unfinished training: {name} (epoch {done} of {all})").format(
+            name=self.session.name_of(opened.value),
+            done=short_epoch(scene.epoch_at(scene.now)),
+            all=scene.epochs,
+        )
+        self.banner.show_note(text, passing=False)
+
+        def go_on() -> None:
+            self.session.take(opened, None)
+            self.show_from_start()
+            self.session.go_on()
+
+        self.banner.offer(self.tr("Continue"), go_on)
 
     def _go_on(self) -> None:
         self.banner.hide()
@@ -149,20 +253,23 @@ class TrainPage(Page):
         """What was opened is shown at its end, as it was left."""
         self._from_start = False
 
-    def take_entrants(self, entrants: Sequence[Entrant]) -> None:
+    def take_entrants(self, entrants: Sequence[Entrant], title: str = "") -> None:
         """Train with the optimizers of a race; one that cannot is left out, and that is said."""
         if self.session.locked:
             self.banner.show_note(self.tr("A training is under way; stop it to train with other optimizers."))
             return
-        left_out = self.session.take_entrants(entrants)
-        if not left_out:
-            return
-        text = self.tr("Only the first {0} optimizers were taken over.").format(self.session.max_entrants)
-        if any(entrant.optimizer == "newton" for entrant in entrants):
-            text = self.tr(
-                "Newton was left out: it needs the Hessian of all weights, which for n weights has n² "
-                "numbers."
-            )
+        left_out = self.session.take_entrants(entrants, title)
+        if left_out == len(entrants):
+            text = self.tr("Newton cannot train a network: {why}").format(why=why_no_newton())
+        else:
+            text = self.tr("The optimizers of the race, with learning rates that suit a network.")
+            self.controls.settings.area.verticalScrollBar().setValue(0)  # to the entrants
+            if any(entrant.optimizer == "newton" for entrant in entrants):
+                text = self.tr("{text} Newton was left out: {why}").format(text=text, why=why_no_newton())
+            elif left_out:
+                text = self.tr("{text} Only the first {count} were taken over.").format(
+                    text=text, count=self.session.max_entrants
+                )
         self.banner.show_note(text)
 
     # -------------------------------------------------------------- coming and going
@@ -170,12 +277,14 @@ class TrainPage(Page):
     def enter(self) -> None:
         super().enter()
         self._warming.start()
+        self._look_for_unfinished()
 
     def leave(self) -> None:
         self._warming.stop()
         super().leave()
 
     def close_down(self) -> None:
+        self._closing = True
         self._warming.stop()
         super().close_down()
 
@@ -212,5 +321,6 @@ class TrainPage(Page):
 
     def restore_state(self, memory: Memory) -> None:
         super().restore_state(memory)
+        self._memory = memory
         self._by_hand = memory.flag(f"{self.name}/by_hand", False)
         self._fit_side()

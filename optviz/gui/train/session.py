@@ -7,34 +7,51 @@ a training keeps its picture until the next start.
 
 from __future__ import annotations
 
-import secrets
-import shutil
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
-from optviz import atomic, resources
+from optviz import resources
 from optviz.entrant import Entrant
 from optviz.errors import InputError
 from optviz.gui.document import Document
-from optviz.gui.train.values import alike, new_run_folder, planned, small_version
+from optviz.gui.train.values import (
+    alike,
+    followed,
+    from_race,
+    in_words,
+    kept_epoch,
+    new_run_folder,
+    planned,
+    same_entrant,
+    small_version,
+)
 from optviz.opening import Opened
 from optviz.training.record import EntrantRecord, Record, Snapshot
 from optviz.training.scene.scene import TrainScene
 from optviz.training.setting import (
     DATASETS,
     MAX_ENTRANTS,
-    TrainEntrant,
     Training,
+    TrainView,
 )
 from optviz.verdict import QT_TRANSLATE_NOOP
 
 BUSY = frozenset({"loading", "training", "pausing", "paused", "stopping"})
 _SMALL_TITLE = QT_TRANSLATE_NOOP("Train", "A network learns 1,797 small digits")
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A training that was begun: what happened in it, its folder, and the settings it was begun with."""
+
+    record: Record
+    folder: Path
+    started: Training
 
 
 def make_trainer(parent: QObject) -> Any:
@@ -79,7 +96,11 @@ class TrainSession(Document):
     folder_changed()
         Another run folder.
     data_changed()
-        A data set was downloaded.
+        A data set was downloaded, or could not be.
+    put_aside(str, float)
+        A training was stopped for something else: the name of its folder, and the epoch it had reached.
+    noted(str)
+        Something was done that a person should know of.
 
     Attributes
     ----------
@@ -90,7 +111,9 @@ class TrainSession(Document):
     state
         The trainer's.
     fetched_wish
-        The data set a start waits for.
+        The data set that is being downloaded.
+    fetch_error
+        Why the last download failed; empty once another is tried or something else is done.
     """
 
     state_changed = Signal(str)
@@ -102,6 +125,8 @@ class TrainSession(Document):
     stalled = Signal(str)
     folder_changed = Signal()
     data_changed = Signal()
+    put_aside = Signal(str, float)
+    noted = Signal(str)
 
     max_entrants = MAX_ENTRANTS
 
@@ -114,13 +139,15 @@ class TrainSession(Document):
         self.failure = ""
         self.resumable = False
         self.trainer: Any = None
-        self.fetched_wish = ""
+        self.fetched_wish = self.fetch_error = ""
         self.stand_in: tuple[Training, Training] | None = None  # shown for want of data, and instead of what
         self._start_when_fetched = False
         self._started: Training | None = None
         self._restarting = False
         self._opens_late = False  # the run folder's networks are opened once the trainer is free
-        self._deaf = False  # what the trainer still tells is of a training nobody asks about any more
+        self._live: Record | None = None  # what the trainer tells of; it may not be on show any more
+        self._given: set[Path] = set()  # run folders that got a name; they may not be made yet
+        self.selected = self._first_selected(training)
 
     # -------------------------------------------------------------- what it is
 
@@ -149,6 +176,18 @@ class TrainSession(Document):
             return self.resumable
         return self.record.state not in ("done", "waiting")
 
+    @property
+    def goes_on_from(self) -> float:
+        """The epoch that going on begins at: that of the last checkpoint."""
+        return kept_epoch(self.record) if self.record is not None else 0.0
+
+    def is_of_run(self, index: int) -> bool:
+        """Return whether an entrant of the settings is the one of that place in the training on show."""
+        if self._started is None or self.record is None:
+            return False
+        then, now = self._started.entrants, self.training.entrants
+        return index < len(then) and index < len(now) and same_entrant(then[index], now[index])
+
     @staticmethod
     def name_of(value: Training) -> str:
         return value.title or value.dataset
@@ -165,6 +204,7 @@ class TrainSession(Document):
             trainer.progress.connect(self._follow_progress)
             trainer.failed.connect(self._follow_failure)
             trainer.predicted.connect(self.predicted)
+            trainer.looked.connect(self._follow_looked)
             trainer.responding_changed.connect(lambda _, text: self.stalled.emit(text))
             trainer.fetched.connect(self._follow_fetched)
             trainer.fetch_failed.connect(self._follow_fetch_failed)
@@ -182,12 +222,14 @@ class TrainSession(Document):
             return
         self.warm()
         try:
-            folder = new_run_folder()
+            folder = new_run_folder(self.name, self._given)
+            self._given.add(folder)
         except InputError as error:
             self.failed.emit(str(error))
             return
         self._begin(training, folder)
         self.trainer.start(training, folder)
+        self.trainer.show(training.view.entrant)
 
     def go_on(self) -> None:
         """Go on from the last checkpoint of the training on show."""
@@ -196,8 +238,18 @@ class TrainSession(Document):
         self.warm()
         assert self.folder is not None
         assert self.record is not None
-        self.failure = ""
+        self.failure = note = ""
+        if self.outdated and self._started is not None:  # the form shows what is used
+            own = self._started.replace(view=self.training.view, title=self.training.title)
+            self.edit(own, self.tr("settings of the run"))
+            note = self.tr(
+                "It goes on with the settings it was begun with; undo brings back the changed ones."
+            )
+        self._live = self.record
         self.trainer.start(self.record.training, self.folder, resume=True)
+        self.trainer.show(self.training.view.entrant)
+        if note:
+            self.noted.emit(note)
 
     def pause(self) -> None:
         if self.state in ("training", "loading"):
@@ -225,14 +277,14 @@ class TrainSession(Document):
     def _begin(self, training: Training, folder: Path) -> None:
         self.failure = ""
         self.folder, self._started = folder, training
-        self.record = planned(training)
+        self.record = self._live = planned(training)
         self._make_scene()
         self.folder_changed.emit()
 
     def _follow_state(self, state: str) -> None:
         self.state = state
         if state not in BUSY:
-            self._deaf = False
+            self._live = None
             self._open_late()
         self.state_changed.emit(state)
         if self._restarting and state not in BUSY:
@@ -244,9 +296,10 @@ class TrainSession(Document):
         if self._opens_late and self.folder is not None and self.trainer is not None:
             self._opens_late = False
             self.trainer.open(self.folder)
+            self.trainer.show(self.training.view.entrant)
 
     def _follow_opening(self, opening: Any) -> None:
-        if self._deaf:
+        if self._live is None or self._live is not self.record:
             return
         # What the checkpoint did not know of is gone from the part before.
         record = self.record = opening.resumed or Record.empty(opening.training)
@@ -255,12 +308,24 @@ class TrainSession(Document):
         record.images, record.labels = opening.images, opening.labels
         record.source, record.device = opening.source, opening.device
         record.state = "training"
+        self._live = record
         self._make_scene()
+        for warning in getattr(opening, "warnings", ()):
+            self.noted.emit(warning)
 
     def _follow_snapshot(self, snapshot: Snapshot) -> None:
-        if not self._deaf and self.record is not None:
-            self.record.take(snapshot)
-            self.told.emit()
+        if self._live is not None:
+            self._live.take(snapshot)
+            if self._live is self.record:
+                self.told.emit()
+
+    def _follow_looked(self, entrant: int, look: Any) -> None:
+        """Another digit was followed through a network that stands still."""
+        if self.record is not None and entrant < len(self.record.entrants):
+            looks = self.record.entrants[entrant].looks
+            if looks:
+                looks[-1] = followed(looks[-1], look)
+                self.told.emit()
 
     def _follow_progress(self, text: str, share: float) -> None:
         if self.fetched_wish:
@@ -279,7 +344,7 @@ class TrainSession(Document):
         if self.fetched_wish or dataset not in DATASETS:
             return
         self.warm()
-        self.fetched_wish = dataset
+        self.fetched_wish, self.fetch_error = dataset, ""
         self.fetching.emit(dataset, 0.0)
         self.trainer.fetch(dataset)
 
@@ -299,8 +364,12 @@ class TrainSession(Document):
 
     def _follow_fetch_failed(self, text: str) -> None:
         self._end_fetch()
-        if text:  # empty where a person called it off
-            self.failed.emit(text)
+        self.fetch_error = text  # empty where a person called it off
+        self.data_changed.emit()
+
+    def use_digits(self) -> None:
+        """Train on the images that are always here, instead of those that could not be had."""
+        self.edit(small_version(self.training), self.tr("digits instead"))
 
     def _end_fetch(self) -> bool:
         wished, self._start_when_fetched = self._start_when_fetched, False
@@ -331,10 +400,41 @@ class TrainSession(Document):
         return then.replace(view=now.view, entrants=entrants)
 
     def _follow_value(self) -> None:
+        self.fetch_error = self.fetch_error if self._wishes_missing else ""
         if self.scene is not None and (
             self.record is None or self._shown(self.record.training) != self.scene.training
         ):
             self._make_scene()
+
+    @property
+    def _wishes_missing(self) -> bool:
+        """Whether the images that could not be downloaded are still wished for."""
+        return self.stand_in is not None or self.training.dataset != "digits"
+
+    def change(self, text: str, merge: str = "", **changes: Any) -> None:
+        try:
+            super().change(text, merge, **changes)
+        except InputError as error:
+            raise InputError(in_words(str(error), self.training)) from None
+
+    def select(self, index: int) -> None:
+        """Select an entrant; its inside is shown, where the training on show has it."""
+        super().select(index)
+        view = self.training.view
+        if index >= 0 and index != view.entrant and (self.record is None or self.is_of_run(index)):
+            self.set_view(replace(view, entrant=index))
+
+    def set_view(self, view: TrainView) -> None:
+        before = self.training.view.entrant
+        super().set_view(view)
+        if view.entrant != before:
+            if self.trainer is not None:
+                self.trainer.show(view.entrant)
+            if self.record is None or self.is_of_run(view.entrant):
+                self.select(view.entrant)
+
+    def _first_selected(self, value: Training) -> int:
+        return min(value.view.entrant, len(value.entrants) - 1)
 
     def follow_digit(self, digit: int) -> None:
         """Look at another of the first test images, in the picture and from now on in the training."""
@@ -355,55 +455,65 @@ class TrainSession(Document):
         if opened.record is None:
             self.open(opened.value, path)
             return
-        self.open(opened.value, None)
-        self.record, self.folder, self._started = opened.record, opened.folder, opened.value
-        self._make_scene()
-        self.folder_changed.emit()
-        self._opens_late = True
-        if not self.locked:
-            self._open_late()
+        assert opened.folder is not None
+        self._open_with(opened.value, None, Run(opened.record, opened.folder, opened.value))
 
-    def open(self, value: Any, path: Path | None) -> None:
-        super().open(value, path)
-        self._forget_run()
+    def _open_with(self, value: Any, path: Path | None, run: Any) -> None:
+        leaving = self._leaving()
+        super()._open_with(value, path, run)
+        if leaving is not None:
+            self.put_aside.emit(*leaving)
 
-    def _forget_run(self) -> None:
-        """Drop the picture of a training that has nothing to do with what is open now, and end it."""
-        if self.locked:
-            self._deaf = True
+    def _leaving(self) -> tuple[str, float] | None:
+        """Return the name of the folder of what trains now, and the epoch it has reached."""
+        if not self.locked or self._live is not self.record or self.folder is None or self.scene is None:
+            return None
+        return self.folder.name, self.scene.epoch_at(self.scene.now)
+
+    def run(self) -> Run | None:
+        if self.record is None or self.folder is None or self._started is None:
+            return None
+        return Run(self.record, self.folder, self._started)
+
+    def _take_run(self, run: Run | None) -> None:
+        """Go over to another run or to none; the one that trains is stopped, and keeps a checkpoint."""
+        if self.locked and (run is None or run.record is not self._live):
             self.trainer.stop()
         self.failure = ""
         self.record = self.folder = self._started = None
-        if self.scene is not None:
+        if run is not None:
+            self.record, self.folder, self._started = run.record, run.folder, run.started
+        self._opens_late = run is not None
+
+    def _enter(self, value: Any, path: Path | None, run: Any = None) -> None:
+        super()._enter(value, path, run)
+        if self.scene is not None or self.record is not None:
             self._make_scene()
         self.folder_changed.emit()
+        if self._opens_late and not self.locked:
+            self._open_late()
 
-    def save_run(self, folder: Path) -> None:
-        """Copy the run folder, whole or not at all. Raises InputError."""
+    def run_to_save(self, folder: Path) -> Path:
         if self.folder is None:
             raise InputError("there is no run to save yet; start a training first")
         if self.locked and self.state != "paused":
             raise InputError("the run is being written; pause or stop the training to save it elsewhere")
         if folder.exists():
             raise InputError(f"{folder} is there already; give a new name")
-        beside = folder.with_name(f".optviz-{secrets.token_hex(4)}.part")
-        try:
-            shutil.copytree(self.folder, beside)
-            beside.replace(folder)
-        except (OSError, shutil.Error) as error:
-            reason = error if isinstance(error, OSError) and error.errno else OSError(str(error)[:200])
-            raise atomic.cannot_write(folder, reason) from None
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-        self.folder = folder
-        self.folder_changed.emit()
+        return self.folder
 
-    def take_entrants(self, entrants: Sequence[Entrant]) -> int:
-        """Go on with the entrants of a race; return how many could not come along."""
+    def run_saved(self, source: Path, folder: Path) -> None:
+        if self.folder == source and not self.locked:
+            self.folder = folder
+            self.folder_changed.emit()
+
+    def take_entrants(self, entrants: Sequence[Entrant], title: str = "") -> int:
+        """Go on with the entrants of a race called `title`; return how many could not come along."""
         able = [entrant for entrant in entrants if entrant.optimizer != "newton"][: self.max_entrants]
         if able:
-            made = tuple(TrainEntrant.of(entrant, "entrant") for entrant in able)
-            self.change(self.tr("optimizers of the race"), entrants=made)
+            made = tuple(from_race(entrant) for entrant in able)
+            named = self.tr("Race: {name}").format(name=title) if title else ""
+            self.change(self.tr("optimizers of the race"), entrants=made, title=named[:200])
             self.select(0)
         return len(entrants) - len(able)
 

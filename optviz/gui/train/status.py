@@ -17,6 +17,7 @@ class TrainStatus(Status):
         super().__init__(session, playback, parent)
         self._session = session
         session.state_changed.connect(self._follow_scene)
+        session.changed.connect(self._follow_scene)  # what was refused has been put right
 
     def news(self) -> tuple[str, str]:
         """Return who does best up to the frame shown: in short, and in full."""
@@ -30,11 +31,11 @@ class TrainStatus(Status):
             short = self.tr("{name} has diverged").format(name=lost[-1].label)
             return short, self.tr("{name}: {why}").format(name=lost[-1].label, why=why) if why else short
         judged = [(scene.judgement_at(line.entrant, k), line.label) for line in scene.lines]
-        found = [(one.accuracy, name) for one, name in judged if one is not None]
+        found = [(one.accuracy, one.epoch, name) for one, name in judged if one is not None]
         if found:
-            best, name = max(found, key=lambda one: one[0])
-            text = self.tr("Best so far: {name}, {percent} % of the test images").format(
-                name=name, percent=f"{100 * best:.2f}"
+            best, epoch, name = max(found, key=lambda one: one[0])
+            text = self.tr("Best at epoch {epoch}: {name}, {percent} % of the test images").format(
+                epoch=epoch, name=name, percent=f"{100 * best:.2f}"
             )
             return text, text
         losses = []

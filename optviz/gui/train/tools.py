@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
+from optviz.gui import theme
 from optviz.gui.controls import look
 from optviz.gui.controls.check_box import CheckBox
 from optviz.gui.controls.slider import KnobSlider
@@ -53,6 +54,7 @@ class DigitChoice(look.FlatButton):
         self.clicked.connect(self.open)
         session.scene_changed.connect(self.refresh)
         session.changed.connect(self.refresh)
+        theme.theme_changed.connect(self._repaint)
         self.refresh()
 
     @property
@@ -71,6 +73,10 @@ class DigitChoice(look.FlatButton):
         self.digit = self.session.training.view.digit
         self.setEnabled(bool(self._images))
         self.update()
+
+    def _repaint(self) -> None:
+        self._of = None  # the images are drawn in the ink of the theme
+        self.refresh()
 
     def open(self) -> None:
         """Show all of them."""
@@ -184,6 +190,7 @@ class TrainTools(QWidget):
             button.clicked.connect(lambda _=False, name=name: self._show(show=name))
             row.addWidget(button)
             self.parts[name] = button
+        self._row = row
         row.addStretch(1)
         self.log = CheckBox(self.tr("log"), self)
         self.log.setFont(look.sized(self.font(), look.SMALL))
@@ -216,6 +223,12 @@ class TrainTools(QWidget):
         session.scene_changed.connect(self.refresh)
         self.refresh()
 
+    def take_back(self, button: QWidget) -> None:
+        """Put the button that shows all plots again beside those that choose them."""
+        last = self.parts["judgement"]
+        self._row.insertWidget(self._row.indexOf(last) + 1, button)
+        self.setTabOrder(last, button)
+
     def _label(self, text: str) -> QLabel:
         label = QLabel(text, self)
         label.setFont(look.sized(self.font(), look.SMALL))
@@ -235,6 +248,9 @@ class TrainTools(QWidget):
         with QSignalBlocker(self.log), QSignalBlocker(self.who):
             self.log.setChecked(view.log)
             self.who.setCurrentIndex(min(view.entrant, self.who.count() - 1))
+        curves = view.show in ("all", "curves")
+        for part in (self.log, self.smoothing, self.smoothing_label):
+            part.setEnabled(curves)  # nothing else has a scale, or is smoothed
         if view.smoothing != self.smoothing.knob_value:
             self.smoothing.set_value(view.smoothing)
         self._fit()
@@ -256,4 +272,3 @@ class TrainTools(QWidget):
 
     def _choose_entrant(self, index: int) -> None:
         self._show(entrant=index)
-        self.session.select(index)

@@ -40,7 +40,8 @@ _BUDGET_IDLE = 0.010
 class TrainPicture(QWidget):
     """Shows the scene at the playback's frame.
 
-    A click on a panel enlarges it, another click or Escape goes back. The pointer over a curve moves a cursor
+    A click on a panel enlarges it; another click, Escape, or the button `back`, whose place is in the strip
+    of tools, shows all again. The pointer over a curve moves a cursor
     through all of them.
 
     Signals
@@ -73,6 +74,13 @@ class TrainPicture(QWidget):
         self.setMinimumSize(320, 240)
         self.setAccessibleName(self.tr("training"))
         self.setToolTip("")
+        self.back = look.FlatButton(
+            self.tr("show all plots"), self.tr("Show all plots again (Esc)"), "", self
+        )
+        self.back.setFont(look.sized(self.font(), 13))
+        self.back.show_text(self.tr("‹ all plots"))
+        self.back.clicked.connect(self._go_back)
+        self.back.hide()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(TICK)
@@ -104,7 +112,14 @@ class TrainPicture(QWidget):
         """Show one panel alone, or all of them again."""
         if key != self._only:
             self._only = key
+            if key is None and self.back.hasFocus():
+                self.setFocus()
+            self.back.setVisible(key is not None)
             self._start_over()
+
+    def _go_back(self) -> None:
+        self.enlarge(None)
+        self.setFocus()
 
     def next_panel(self) -> None:
         """Enlarge the next panel, the first where none is."""

@@ -62,15 +62,10 @@ class PanelPlace:
     rect: QRectF
 
 
-def dead_matters(scene: TrainScene) -> bool:
-    """Say whether the chosen entrant's network has neurons that can die."""
-    return scene.record.training.resolved_entrants[scene.chosen].model.activation == "relu"
-
-
 def rows_of(scene: TrainScene) -> tuple[Row, ...]:
     """Return the rows of panels that a view shows where there is room for all."""
     rows = _ROWS[scene.training.view.show]
-    if dead_matters(scene):
+    if scene.has_relus:
         return rows
     return tuple((share, tuple(one for one in row if one[0] != "dead")) for share, row in rows)
 

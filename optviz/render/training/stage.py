@@ -26,10 +26,30 @@ from optviz.render.panels.training.plot import TrainCurvePanel
 from optviz.render.style import Metrics, Theme
 from optviz.render.style import theme as named_theme
 from optviz.render.training.layout import PANELS, PanelPlace, places, rows_of
+from optviz.training.scene.names import translate_by
 from optviz.training.scene.scene import TrainLine, TrainScene
+from optviz.verdict import QT_TRANSLATE_NOOP
 
+_TITLES = {
+    "loss": QT_TRANSLATE_NOOP("TrainStage", "loss"),
+    "accuracy": QT_TRANSLATE_NOOP("TrainStage", "accuracy"),
+    "learning_rate": QT_TRANSLATE_NOOP("TrainStage", "learning rate"),
+    "gradient_norm": QT_TRANSLATE_NOOP("TrainStage", "gradient norm"),
+    "update_ratio": QT_TRANSLATE_NOOP("TrainStage", "update / weight"),
+    "speed": QT_TRANSLATE_NOOP("TrainStage", "images a second"),
+    "filters": QT_TRANSLATE_NOOP("TrainStage", "filters"),
+    "activations": QT_TRANSLATE_NOOP("TrainStage", "activations"),
+    "histograms": QT_TRANSLATE_NOOP("TrainStage", "histograms"),
+    "dead": QT_TRANSLATE_NOOP("TrainStage", "dead ReLUs"),
+    "confusion": QT_TRANSLATE_NOOP("TrainStage", "confusion matrix"),
+    "per_class": QT_TRANSLATE_NOOP("TrainStage", "precision and recall"),
+    "worst": QT_TRANSLATE_NOOP("TrainStage", "mistakes"),
+}
 _LEAST_SCALE = 0.62  # below it text is no longer read
 _FULL = 1.25  # from this scale on sizes follow the picture's alone
+
+
+translate_by(lambda text: QCoreApplication.translate("TrainNames", text))
 
 
 class Panel(Protocol):
@@ -226,6 +246,7 @@ class TrainStage:
             for line in scene.lines:
                 self._paint_entrant(painter, at, middle, scene, line, k, math.inf)
                 at += self._legend_width(scene, line)
+            self._paint_left_out(painter, scene, at, right - self._time_width(scene), middle)
             return
         widths = [self._legend_width(scene, line) for line in scene.lines]
         columns = max(1, min(math.ceil(len(widths) / rows), int((right - left) / max(1.0, max(widths)))))
@@ -246,6 +267,26 @@ class TrainStage:
                 at += widths[n]
             else:
                 self._paint_entrant(painter, left + column * each, y, scene, line, k, each - m.gap(3))
+        if rows == 1:
+            self._paint_left_out(painter, scene, at, right, y)
+
+    def _paint_left_out(
+        self, painter: QPainter, scene: TrainScene, left: float, right: float, middle: float
+    ) -> None:
+        """Say at the right which panels of the view have no room, the longest words that fit."""
+        shown = {place.key for place in self.panels(scene)}
+        missing = [key for _, row in rows_of(scene) for key, _ in row if key not in shown]
+        if not missing or self.only is not None:
+            return
+        names = {key: _tr(name) for key, name in _TITLES.items()}
+        texts = [
+            _tr("no room: {names}").format(names=", ".join(names[key] for key in missing)),
+            _tr("no room for {count} more").format(count=len(missing)),
+        ]
+        face = fonts.font(self.metrics.small)
+        text = next((one for one in texts if left + fonts.width(one, face) <= right), "")
+        base = middle + fonts.rise(face) / 2
+        fonts.write(painter, right, base, text, face, self._colors.muted, fonts.RIGHT)
 
     def _paint_entrant(
         self, painter: QPainter, left: float, middle: float, scene: TrainScene, line: TrainLine, k: int,

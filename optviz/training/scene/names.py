@@ -3,8 +3,60 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
-from optviz.training.setting import Training
+from optviz.training.setting import CLASSES, Training
+from optviz.verdict import QT_TRANSLATE_NOOP
+
+FASHION = (
+    QT_TRANSLATE_NOOP("TrainNames", "T-shirt"), QT_TRANSLATE_NOOP("TrainNames", "trousers"),
+    QT_TRANSLATE_NOOP("TrainNames", "pullover"), QT_TRANSLATE_NOOP("TrainNames", "dress"),
+    QT_TRANSLATE_NOOP("TrainNames", "coat"), QT_TRANSLATE_NOOP("TrainNames", "sandal"),
+    QT_TRANSLATE_NOOP("TrainNames", "shirt"), QT_TRANSLATE_NOOP("TrainNames", "sneaker"),
+    QT_TRANSLATE_NOOP("TrainNames", "bag"), QT_TRANSLATE_NOOP("TrainNames", "ankle boot"),
+)  # fmt: skip
+KINDS = {
+    "mlp": QT_TRANSLATE_NOOP("TrainNames", "MLP"),
+    "cnn": QT_TRANSLATE_NOOP("TrainNames", "CNN"),
+    "lstm": QT_TRANSLATE_NOOP("TrainNames", "LSTM"),
+    "transformer": QT_TRANSLATE_NOOP("TrainNames", "transformer"),
+}
+_WORDS = {
+    "learning_rate": QT_TRANSLATE_NOOP("TrainNames", "rate {value}"),
+    "schedule": "{value}",
+    "batch_size": QT_TRANSLATE_NOOP("TrainNames", "batch {value}"),
+    "kind": "{value}",
+    "activation": "{value}",
+    "hidden": QT_TRANSLATE_NOOP("TrainNames", "hidden {value}"),
+    "channels": QT_TRANSLATE_NOOP("TrainNames", "feature maps {value}"),
+    "dropout": QT_TRANSLATE_NOOP("TrainNames", "dropout {value}"),
+    "width": QT_TRANSLATE_NOOP("TrainNames", "width {value}"),
+    "heads": QT_TRANSLATE_NOOP("TrainNames", "heads {value}"),
+    "l1": QT_TRANSLATE_NOOP("TrainNames", "L1 {value}"),
+    "l2": QT_TRANSLATE_NOOP("TrainNames", "L2 {value}"),
+}
+_SWITCHED: dict[bool, dict[str, str]] = {
+    True: {"batch_norm": QT_TRANSLATE_NOOP("TrainNames", "with batch norm")},
+    False: {"batch_norm": QT_TRANSLATE_NOOP("TrainNames", "without batch norm")},
+}
+
+_translator: list[Callable[[str], str]] = []
+
+
+def translate_by(translator: Callable[[str], str]) -> None:
+    """Let names be translated; whoever draws them does this, for nothing here may import Qt."""
+    _translator[:] = [translator]
+
+
+def _say(text: str) -> str:
+    return _translator[0](text) if _translator and text else text
+
+
+def class_names(dataset: str) -> tuple[str, ...]:
+    """Return what the classes of a data set are called, by number."""
+    if dataset == "fashion_mnist":
+        return tuple(_say(name) for name in FASHION)
+    return tuple(str(i) for i in range(CLASSES))
 
 
 def names(training: Training) -> list[str]:
@@ -34,20 +86,22 @@ def names(training: Training) -> list[str]:
 def _traits(training: Training, i: int) -> dict[str, str]:
     """Return what may tell an entrant from another of the same optimizer, in words."""
     entrant, own = training.entrants[i], training.resolved_entrants[i]
-    model = {name: _words(name, value) for name, value in own.model.table().items()}
-    return {
-        "learning_rate": f"rate {entrant.learning_rate:.3g}",
+    values = {
+        "learning_rate": f"{entrant.learning_rate:.3g}",
         "schedule": entrant.schedule.name.replace("_", " "),
-        "batch_size": f"batch {own.batch_size}",
-        **model,
-        "l1": f"L1 {own.penalty.l1:.3g}",
-        "l2": f"L2 {own.penalty.l2:.3g}",
+        "batch_size": f"{own.batch_size}",
+        **own.model.table(),
+        "l1": f"{own.penalty.l1:.3g}",
+        "l2": f"{own.penalty.l2:.3g}",
     }
+    return {name: _words(name, value) for name, value in values.items()}
 
 
 def _words(name: str, value: object) -> str:
     if isinstance(value, bool):
-        return ("with " if value else "without ") + name.replace("_", " ")
+        return _say(_SWITCHED[value].get(name, "")) or f"{name} {value}"
     if isinstance(value, list):
-        return name + " " + "-".join(map(str, value))
-    return str(value) if name in ("kind", "activation") else f"{name} {value}"
+        value = "-".join(map(str, value))
+    if name == "kind":
+        value = KINDS.get(str(value), str(value))
+    return _say(_WORDS.get(name, name + " {value}")).format(value=_say(str(value)))

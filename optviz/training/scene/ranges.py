@@ -9,6 +9,12 @@ import numpy as np
 
 from optviz.catalog import Array
 
+_LOW, _HIGH = 0.02, 0.99  # shares of a series that lie below its usual values, and below or among them
+_FEW = 32  # values that say little yet
+_FINE = 16  # parts of a decade in which values are counted
+_REACH = 30  # decades on either side of 1
+_PARTS = 2 * _REACH * _FINE
+
 _STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
@@ -46,6 +52,59 @@ class Extent:
         """Return the extent of several series together."""
         among = (self, *others)
         return Extent(min(one.low for one in among), max(one.high for one in among))
+
+
+class Usual:
+    """Between which values nearly all of some series lie that grow at their ends, whatever a few do.
+
+    Of each series the lowest 2 % and the highest 1 % are left out, and zeros and what is not finite: a
+    learning rate that ends at 0 does not give a plot decades of nothing. It is told anew only now and then,
+    each time after a tenth more values, and grows: an axis made of it is calm.
+
+    Attributes
+    ----------
+    extent
+        What is known so far.
+    """
+
+    def __init__(self) -> None:
+        self.extent = Extent()
+        self._counts = np.empty((0, _PARTS), np.int64)
+        self._seen = 0
+        self._next = 1
+
+    def of(self, values: Array) -> Extent:
+        """Take in what is new in `values`, float64[n, series], and return the extent."""
+        if len(self._counts) != values.shape[1]:
+            self.__init__()  # type: ignore[misc]
+            self._counts = np.zeros((values.shape[1], _PARTS), np.int64)
+        while self._next <= len(values):
+            self._count(values[self._seen : self._next])
+            extent = self._inner()
+            # What the first few say is not kept: a rate that rises from 0 would be.
+            keep = self._seen > _FEW
+            self._seen = self._next
+            self.extent = self.extent.joined(extent) if keep else extent
+            self._next += self._next if self._next < _FEW else max(_FEW, self._next // 10)
+        return self.extent
+
+    @np.errstate(all="ignore")
+    def _count(self, new: Array) -> None:
+        known = np.isfinite(new) & (new > 0.0)
+        part = np.clip((np.log10(np.where(known, new, 1.0)) + _REACH) * _FINE, 0, _PARTS - 1).astype(np.int64)
+        rows, columns = np.nonzero(known)
+        np.add.at(self._counts, (columns, part[rows, columns]), 1)
+
+    def _inner(self) -> Extent:
+        below = np.cumsum(self._counts, axis=1)
+        total = below[:, -1:]
+        some = total[:, 0] > 0
+        if not some.any():
+            return Extent()
+        below, total = below[some], total[some]
+        low = np.argmax(below > _LOW * total, axis=1).min()
+        high = np.argmax(below >= _HIGH * total, axis=1).max() + 1
+        return Extent(10.0 ** (low / _FINE - _REACH), 10.0 ** (high / _FINE - _REACH))
 
 
 def above(value: float, least: float) -> float:

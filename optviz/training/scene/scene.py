@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,10 +13,11 @@ from optviz.catalog import Array
 from optviz.colors import PALETTE, slots
 from optviz.entrant import learning_rates
 from optviz.training.record import EntrantRecord, Judgement, Look, Record
-from optviz.training.scene.names import names
-from optviz.training.scene.ranges import Extent, Range, above, log_range
-from optviz.training.scene.running_mean import RunningMean
-from optviz.training.setting import CLASSES, Training
+from optviz.training.scene.grown import Grown
+from optviz.training.scene.names import class_names, names
+from optviz.training.scene.ranges import Extent, Range, Usual, above, log_range
+from optviz.training.scene.running_mean import RunningMean, look_back
+from optviz.training.setting import CLASSES, ModelSetting, Training
 
 _CHANCE = math.log(CLASSES)  # the loss of a network that knows nothing
 _STRAY = 2.0  # times the loss at the start: beyond it a curve leaves the plot
@@ -23,9 +25,15 @@ _STRAY_LOG = 100.0
 _SPEED_PARTS = 16  # of an epoch: the time that a speed is measured over
 _DECADES = 8.0
 
-FASHION = (
-    "T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
-)  # fmt: skip
+
+def has_relus(model: ModelSetting) -> bool:
+    """Say whether a network has ReLUs: an LSTM has none, whatever activation its file names."""
+    layers = model.hidden if model.kind == "mlp" else True
+    return model.activation == "relu" and model.kind != "lstm" and bool(layers)
+
+
+def _step(one: Look | Judgement) -> int:
+    return one.step
 
 
 @dataclass(frozen=True)
@@ -78,8 +86,10 @@ class TrainScene:
         self.record = record
         self.training = training or record.training
         self._means: dict[tuple[int, str], RunningMean] = {}
-        self._speeds: dict[int, Array] = {}
+        self._speeds: dict[int, Grown] = {}
         self._extents: dict[tuple[int, str], Extent] = {}
+        self._usual: dict[tuple[int, str], Usual] = {}
+        self._judged: dict[int, Grown] = {}
 
     # -------------------------------------------------------------- what it is
 
@@ -137,11 +147,14 @@ class TrainScene:
         return next((line for line in self.lines if line.entrant == self.chosen), self.lines[0])
 
     @property
+    def has_relus(self) -> bool:
+        """Whether the chosen entrant's network has neurons that can die."""
+        return has_relus(self.record.training.resolved_entrants[self.chosen].model)
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """What the classes are called, by number."""
-        if self.record.training.dataset == "fashion_mnist":
-            return FASHION
-        return tuple(str(i) for i in range(CLASSES))
+        return class_names(self.record.training.dataset)
 
     def entrant(self, i: int) -> EntrantRecord:
         """Return what is known of entrant `i`; of the last one where there are not so many."""
@@ -167,23 +180,26 @@ class TrainScene:
 
     def looks_until(self, i: int, k: int) -> list[Look]:
         """Return the looks inside entrant `i` up to frame `k`."""
-        done = self.steps_at(i, k)
-        return [look for look in self.entrant(i).looks if look.step <= done]
+        looks = self.entrant(i).looks
+        return looks[: bisect_right(looks, self.steps_at(i, k), key=_step)]
 
     def look_at(self, i: int, k: int) -> Look | None:
         """Return the latest look inside entrant `i` at frame `k`."""
-        done = self.steps_at(i, k)
-        return next((look for look in reversed(self.entrant(i).looks) if look.step <= done), None)
+        looks = self.entrant(i).looks
+        count = bisect_right(looks, self.steps_at(i, k), key=_step)
+        return looks[count - 1] if count else None
 
     def judgements_at(self, i: int, k: int) -> list[Judgement]:
         """Return the judgements of entrant `i` up to frame `k`."""
-        done = self.steps_at(i, k)
-        return [one for one in self.entrant(i).judgements if one.step <= done]
+        return self.entrant(i).judgements[: self._judged_at(i, k)]
 
     def judgement_at(self, i: int, k: int) -> Judgement | None:
         """Return the latest judgement of entrant `i` at frame `k`."""
-        done = self.steps_at(i, k)
-        return next((one for one in reversed(self.entrant(i).judgements) if one.step <= done), None)
+        count = self._judged_at(i, k)
+        return self.entrant(i).judgements[count - 1] if count else None
+
+    def _judged_at(self, i: int, k: int) -> int:
+        return bisect_right(self.entrant(i).judgements, self.steps_at(i, k), key=_step)
 
     def lost_at(self, i: int, k: int) -> bool:
         """Say whether entrant `i` has diverged by frame `k`."""
@@ -198,32 +214,37 @@ class TrainScene:
         values = self._speed(i) if key == "speed" else own.column(key)
         mean = values
         if key in ("loss", "accuracy"):
-            mean = self._mean(i, key, values)
+            mean = self._mean(i, key, values, own.column("epoch"))
         return Series(own.column("epoch"), values, mean)
 
-    def _mean(self, i: int, key: str, values: Array) -> Array:
+    def _mean(self, i: int, key: str, values: Array, epochs: Array) -> Array:
         mean = self._means.get((i, key))
         if mean is None:
-            mean = self._means[i, key] = RunningMean(self.training.view.smoothing)
-        return mean.of(values)
+            mean = self._means[i, key] = RunningMean(look_back(self.training.view.smoothing, self.epochs))
+        return mean.of(values, epochs)
 
     @np.errstate(all="ignore")
     def _speed(self, i: int) -> Array:
         """Return images a second at each step, over the steps before it."""
         own = self.entrant(i)
-        known = self._speeds.get(i, np.empty(0))
-        done, count = len(known), own.steps
+        known = self._speeds.setdefault(i, Grown())
+        done, count = known.count, own.steps
         if done < count:
             training = self.record.training
             span = max(1, training.steps_per_epoch(i) // _SPEED_PARTS)
-            images = np.concatenate([[0.0], own.column("epoch") * training.images])
-            seconds = np.concatenate([[0.0], own.column("seconds")])
+            first = max(done + 1 - span, 0)  # in counts of steps, of which 0 is the start
+            images, seconds = (self._from(own.column(name), first) for name in ("epoch", "seconds"))
             to = np.arange(done + 1, count + 1)
             since = np.maximum(to - span, 0)
-            new = (images[to] - images[since]) / (seconds[to] - seconds[since])
-            known = np.concatenate([known, np.where(np.isfinite(new) & (new >= 0.0), new, np.nan)])
-            self._speeds[i] = known
-        return known
+            took = seconds[to - first] - seconds[since - first]
+            new = training.images * (images[to - first] - images[since - first]) / took
+            known.add(np.where(np.isfinite(new) & (new >= 0.0), new, np.nan))
+        return known.values
+
+    @staticmethod
+    def _from(column: Array, first: int) -> Array:
+        """Return a column from after `first` steps on; after none it was 0."""
+        return column[first - 1 :] if first else np.concatenate([[0.0], column])
 
     def layer_curves(self, i: int, key: str) -> tuple[Series, ...]:
         """Return "gradient_norm" or "update_ratio" of each layer of entrant `i`, the first layer first."""
@@ -231,7 +252,8 @@ class TrainScene:
         values = own.gradient_norms if key == "gradient_norm" else own.update_ratios
         epochs = own.layer_steps / self.record.training.steps_per_epoch(i)
         return tuple(
-            Series(epochs, one, self._mean(i, f"{key} {layer}", one)) for layer, one in enumerate(values.T)
+            Series(epochs, one, self._mean(i, f"{key} {layer}", one, epochs))
+            for layer, one in enumerate(values.T)
         )
 
     def layers_measured_at(self, i: int, k: int) -> int:
@@ -240,9 +262,16 @@ class TrainScene:
 
     def tests_at(self, i: int, key: str, k: int) -> tuple[Array, Array]:
         """Return the epochs and the test "loss" or "accuracy" of entrant `i` up to frame `k`."""
-        found = self.judgements_at(i, k)
-        values = np.array([getattr(one, key) for one in found], dtype=np.float64)
-        return np.array([one.epoch for one in found], dtype=np.float64), values
+        known = self._tests(i)[: self._judged_at(i, k)]
+        return known[:, 0], known[:, 1 if key == "loss" else 2]
+
+    def _tests(self, i: int) -> Array:
+        """Return float64[n, 3]: epoch, test loss and test accuracy of each judgement of entrant `i`."""
+        known = self._judged.setdefault(i, Grown(3))
+        new = self.entrant(i).judgements[known.count :]
+        if new:
+            known.add(np.array([(one.epoch, one.loss, one.accuracy) for one in new], dtype=np.float64))
+        return known.values
 
     def planned_rates(self, i: int) -> tuple[Array, Array]:
         """Return the epochs and the learning rates that the schedule of entrant `i` gives its steps."""
@@ -268,9 +297,11 @@ class TrainScene:
         if key == "learning_rate":
             return self._rate_range
         if key in ("gradient_norm", "update_ratio"):
-            extent = self._extent(self.chosen, key)
+            of = self.entrant(self.chosen)
+            usual = self._usual.setdefault((self.chosen, key), Usual())
+            extent = usual.of(of.gradient_norms if key == "gradient_norm" else of.update_ratios)
             start = 1.0 if key == "gradient_norm" else 1e-2
-            return log_range(extent, 1e-2 * start, start, _DECADES, least=1.0)
+            return log_range(extent, 1e-2 * start, start, _DECADES, least=2.0)
         extents = [self._extent(line.entrant, key) for line in self.lines]
         extent = extents[0].joined(*extents[1:])
         if key == "speed":
@@ -286,11 +317,8 @@ class TrainScene:
 
     def _extent(self, i: int, key: str) -> Extent:
         extent = self._extents.setdefault((i, key), Extent())
-        if key in ("gradient_norm", "update_ratio"):
-            own = self.entrant(i)
-            return extent.of(own.gradient_norms if key == "gradient_norm" else own.update_ratios)
         if key == "test_loss":
-            return extent.of(np.array([one.loss for one in self.entrant(i).judgements], dtype=np.float64))
+            return extent.of(self._tests(i)[:, 1])
         return extent.of(self.curve(i, key).mean)
 
     @cached_property

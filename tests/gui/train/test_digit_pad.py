@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -146,7 +148,7 @@ def test_clearing_empties_the_bars_whatever_is_under_way(digit, session):
 def test_another_entrant_answers(digit, session):
     digit.pad.stroke(QPointF(20, 70), QPointF(120, 70))
     digit.ask()
-    digit.set_entrant(1)
+    session.set_view(replace(session.training.view, entrant=1))
     assert [call[1] for call in session.trainer.asked("predict")] == [0, 1]
 
 

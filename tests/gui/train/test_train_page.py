@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,21 +12,26 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 from time import perf_counter
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QPainter
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QMessageBox, QWidget
-from train_fakes import SMALL, FakeTrainer, Opening
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFileDialog, QMessageBox, QWidget
+from train_fakes import SMALL, FakeTrainer, Opening, look_of
 
+from optviz.entrant import Entrant
+from optviz.errors import InputError
 from optviz.experiment import Experiment
 from optviz.gui import theme
 from optviz.gui.recent import Memory, runs_folder
 from optviz.gui.train import session as train_session
 from optviz.gui.train import view as train_view
+from optviz.gui.train.bar import unbroken
+from optviz.gui.train.controls import data as train_data
 from optviz.gui.train.session import TrainSession, first_training
 from optviz.gui.window import MainWindow
 from optviz.training.folder import RunFacts, create, entrant_folder
-from optviz.training.setting import Training
+from optviz.training.setting import Changes, Training
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
 
@@ -69,6 +77,11 @@ def started(window, steps=15, **more):
     window.session.trainer.begin()
     window.session.trainer.tell(steps, **more)
     return window.session.scene
+
+
+def opened(window, folder, qtbot):
+    assert window.documents.open(folder)
+    qtbot.waitUntil(lambda: window.session.folder == folder, timeout=5000)
 
 
 def settle(page, qtbot):
@@ -358,8 +371,15 @@ def test_without_mnist_the_first_sight_is_digits_and_says_so(qtbot, monkeypatch)
     assert not window.page.banner.text  # calling it off is no error
     qtbot.mouseClick(notice.download, Qt.MouseButton.LeftButton)
     trainer.fetch_failed.emit("No mirror could be reached.")
-    assert "No mirror" in window.page.banner.text
-    qtbot.mouseClick(notice.download, Qt.MouseButton.LeftButton)
+    assert notice.words.text() == "MNIST could not be downloaded."
+    assert not window.page.banner.text
+    assert not notice.reasons.isVisible()
+    qtbot.mouseClick(notice.details, Qt.MouseButton.LeftButton)
+    assert notice.reasons.isVisible()
+    assert "No mirror" in notice.reasons.text()
+    assert not notice.digits.isVisible()  # they are what is on show
+    qtbot.mouseClick(notice.again, Qt.MouseButton.LeftButton)
+    assert len(trainer.asked("fetch")) == 3
     monkeypatch.setattr("optviz.gui.train.controls.data.here", lambda dataset, folder="": True)
     trainer.fetched.emit("mnist")
     assert window.session.training.dataset == "mnist"  # what it stood in for
@@ -428,15 +448,16 @@ def test_a_run_folder_opens_as_it_was(window, page, trainer, tmp_path, how, qtbo
     else:
         assert window.documents.open(path)
     session = window.session
+    qtbot.waitUntil(lambda: session.folder == folder, timeout=5000)
     assert session.training.title == "Earlier"
     assert session.folder == folder
     assert session.record.entrants[0].steps == 12
     assert page.playback.frame == page.playback.last == 12
     assert trainer.asked("open") == [("open", folder)]
+    qtbot.waitUntil(lambda: path.absolute() in window.memory.recent, timeout=1000)
     assert session.path is None  # saving must not write into the run
     assert not session.unsaved
     assert page.controls.bar.go_on.isVisible()
-    assert path.absolute() in Memory().recent or path.absolute() in window.memory.recent
 
 
 def test_a_folder_that_is_no_run_is_refused(window, page, tmp_path):
@@ -478,26 +499,24 @@ def test_a_start_with_a_file_or_a_folder_opens_the_page(tmp_path, qapp):
     assert "no run folder" in error
 
 
-def test_a_run_is_saved_elsewhere_whole(window, trainer, tmp_path):
+def test_a_run_is_saved_elsewhere_whole(window, trainer, tmp_path, qtbot):
     folder = run_folder(tmp_path / "run")
-    window.documents.open(folder)
+    opened(window, folder, qtbot)
     copy = tmp_path / "kept"
-    window.session.save_run(copy)
+    assert window.documents.save_run(copy)
+    qtbot.waitUntil(lambda: window.session.folder == copy, timeout=5000)
     files = sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
     assert files == sorted(p.relative_to(copy) for p in copy.rglob("*") if p.is_file())
     assert all((folder / one).read_bytes() == (copy / one).read_bytes() for one in files)
-    assert window.session.folder == copy
-    from optviz.errors import InputError
-
-    with pytest.raises(InputError, match="there already"):
-        window.session.save_run(copy)
+    assert not window.documents.save_run(copy)
+    assert "there already" in window.banner.text
     assert not list(tmp_path.glob(".optviz*"))
 
 
-def test_what_an_old_training_still_tells_is_not_taken_for_the_new_one(window, trainer, tmp_path):
+def test_what_an_old_training_still_tells_is_not_taken_for_the_new_one(window, trainer, tmp_path, qtbot):
     started(window)
     folder = run_folder(tmp_path / "run", steps=4)
-    window.documents.open(folder)
+    opened(window, folder, qtbot)
     assert trainer.asked("stop")
     trainer.tell(5)
     assert window.session.record.entrants[0].steps == 4
@@ -550,7 +569,9 @@ def test_train_with_the_optimizers_of_a_race(make_window, qtbot):
     assert window.page.name == "train"
     entrants = window.session.training.entrants
     assert [one.optimizer for one in entrants] == ["momentum", "adam"]
-    assert [one.learning_rate for one in entrants] == [0.003, 0.02]
+    # A surface's learning rates are none for a network.
+    assert [one.learning_rate for one in entrants] == [0.05, 0.001]
+    assert window.session.training.title == "Race: Rosenbrock"
     assert entrants[0].label == "mine"
     assert entrants[1].schedule.name == "cosine"
     assert "Newton was left out" in window.banner.text
@@ -614,6 +635,359 @@ def test_two_sides_of_undo_over_opening(window, tmp_path):
     assert window.session.training.title == "Small"
 
 
+# ------------------------------------------------------------------ going on, and coming back
+
+
+def test_going_on_keeps_the_curves_and_follows_the_new_end(window, page, trainer, tmp_path, qtbot):
+    """After a kill, and on a stopped run that was opened: what there was stays, and grows on."""
+    scene = started(window, 12, judge=0.7)
+    trainer.go("failed")
+    trainer.failed.emit("The trainer was killed.", True)
+    qtbot.mouseClick(page.banner.remedy, Qt.MouseButton.LeftButton)
+    assert window.session.scene is scene  # nothing is blank while it loads
+    assert page.playback.frame == 12
+    trainer.begin(window.session.record)
+    assert page.playback.frame == page.playback.last == 12
+    trainer.tell(6)
+    assert window.session.record.entrants[0].steps == 18
+    assert page.playback.frame == page.playback.last == 18
+    trainer.finish()
+    opened(window, run_folder(tmp_path / "run", steps=9), qtbot)
+    assert page.playback.frame == 9
+    window.session.go_on()
+    trainer.begin(window.session.record)
+    trainer.tell(4)
+    assert page.playback.frame == page.playback.last == 13
+
+
+def test_what_goes_on_says_from_which_epoch(window, page, trainer):
+    started(window, 18, judge=0.7)  # 15 steps an epoch
+    trainer.go("failed")
+    trainer.failed.emit("The trainer was killed.", True)
+    assert page.banner.remedy.text() == "Continue from epoch 1"
+
+
+def test_going_on_brings_the_settings_of_the_run_back(window, page, trainer):
+    started(window)
+    trainer.tell(0, "stopped")
+    trainer.go("ready")
+    window.session.change("epochs", epochs=9)
+    window.session.go_on()
+    assert window.session.training.epochs == 2
+    assert trainer.asked("start")[-1][1].epochs == 2
+    assert "settings it was begun with" in page.banner.text
+    trainer.go("ready")
+    window.session.undo_stack.undo()
+    assert window.session.training.epochs == 9
+
+
+def test_opening_something_else_stops_a_training_says_so_and_leads_back(window, page, trainer, tmp_path):
+    file = tmp_path / "other.toml"
+    file.write_text(SMALL.replace(title="Other").dumps())
+    started(window, 12)
+    session, folder, record = window.session, window.session.folder, window.session.record
+    assert window.documents.open(file)
+    assert trainer.asked("stop")
+    assert "stopped at epoch 0.8" in page.banner.text
+    assert folder.name in page.banner.text
+    assert session.record is None
+    trainer.tell(3, "stopped")  # what it still had to tell belongs to the one that was left
+    trainer.go("ready")
+    assert session.record is None
+    page.banner.remedy.click()
+    assert session.training.title == "Small"
+    assert session.record is record
+    assert session.folder == folder
+    assert record.entrants[0].steps == 15
+    assert session.unfinished
+    assert not session.unsaved  # an untouched preset is nothing to save
+    session.undo_stack.redo()
+    assert session.record is None
+    assert not session.unsaved
+
+
+def test_a_finished_training_comes_back_with_undo(window, page, trainer, tmp_path):
+    file = tmp_path / "other.toml"
+    file.write_text(SMALL.replace(title="Other").dumps())
+    started(window)
+    trainer.finish(0.9)
+    record = window.session.record
+    assert window.documents.open(file)
+    assert not page.banner.text
+    window.session.undo_stack.undo()
+    assert window.session.record is record
+    assert "90.00 %" in page.controls.bar.words()
+
+
+def test_cancelling_the_question_touches_nothing(window, page, trainer, tmp_path, monkeypatch):
+    file = tmp_path / "other.toml"
+    file.write_text(SMALL.replace(title="Other").dumps())
+    window.session.change("epochs", epochs=9)
+    window.documents.open(file)
+    assert window.session.left is not None
+    scene, asked = started(window), []
+    record = window.session.record
+
+    def answer():
+        asked.append(window.documents._asked_about)
+        return QMessageBox.StandardButton.Cancel
+
+    monkeypatch.setattr(window.documents, "ask_unsaved", answer)
+    assert not window.close()
+    assert asked == ["Small"]
+    assert window.session.scene is scene
+    assert window.session.record is record
+    assert window.session.training.title == "Other"
+    assert not trainer.asked("stop")
+    monkeypatch.setattr(window.documents, "ask_unsaved", lambda: QMessageBox.StandardButton.Save)
+    kept = tmp_path / "kept.toml"
+    window.session.left = (window.session.left[0], kept)
+    assert window.documents.may_leave()
+    assert Training.load(kept).epochs == 9
+
+
+def test_what_the_window_was_closed_on_is_mentioned_once(window, trainer, qtbot):
+    session = window.session
+    session.start()
+    run_folder(session.folder, SMALL, 12)
+    trainer.begin()
+    trainer.tell(12)
+    folder = session.folder
+    window.close_unasked()
+    for mentioned in (True, False):
+        again = MainWindow(TrainSession(SMALL), Memory(), warm=False)
+        again.show()
+        qtbot.waitExposed(again)
+        if mentioned:
+            qtbot.waitUntil(lambda window=again: bool(window.banner.text), timeout=5000)
+            assert again.banner.text == "An unfinished training: Small (epoch 0.8 of 2)"
+            again.banner.remedy.click()
+            assert again.session.folder == folder
+            assert again.session.trainer.asked("start")[-1][2:] == (folder, True)
+            again.session.trainer.begin(again.session.record)
+            again.session.trainer.finish()  # then there is nothing unfinished any more
+        else:
+            qtbot.wait(300)
+            assert not again.banner.text
+        again.close_unasked()
+        again.deleteLater()
+
+
+def test_a_run_folder_is_named_after_the_time_and_the_title(window, trainer):
+    window.session.change("title", title="Adam against SGD: 99 % (really?)")
+    window.session.start()
+    name = trainer.asked("start")[0][2].name
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d_adam_against_sgd_99_really", name)
+
+
+# ------------------------------------------------------------------ whose is what
+
+
+def test_cards_show_no_result_of_another_run(window, page, trainer):
+    started(window, 15, judge=0.9)
+    trainer.finish(0.9)
+    cards = page.controls.entrants.cards
+    assert cards[1].status_text()[0]
+    window.session.change_entrant(1, "rate", learning_rate=0.5)
+    assert cards[0].status_text()[0]
+    assert not cards[1].status_text()[0]
+    assert cards[1].handle.status.isHidden()
+    name = cards[1].handle.name
+    QApplication.processEvents()
+    assert name.y() + name.height() / 2 == pytest.approx(cards[1].handle.height() / 2, abs=1)
+    window.session.take_entrants([Entrant("adam"), Entrant("rmsprop"), Entrant("gd")], "Bowl")
+    assert not any(card.status_text()[0] for card in page.controls.entrants.cards)
+    assert window.session.training.title == "Race: Bowl"
+
+
+def test_a_card_chooses_whose_inside_is_shown_and_asked(window, page, trainer):
+    started(window, 10, look=True)
+    pad, session = page.controls.pad, window.session
+    session.select(1)
+    assert session.training.view.entrant == 1
+    assert page.tools.who.currentIndex() == 1
+    assert pad.entrant == 1
+    assert pad.who.text() == "SGD says"
+    assert trainer.asked("show")[-1] == ("show", 1)
+    page.tools.who.chosen.emit(0)
+    assert session.selected == 0
+    assert pad.who.text() == "Adam says"
+    assert not session.unsaved
+
+
+def test_the_pad_asks_whom_an_opened_run_shows(window, page, trainer, tmp_path, qtbot):
+    view = replace(SMALL.view, entrant=1)
+    opened(window, run_folder(tmp_path / "run", SMALL.replace(view=view)), qtbot)
+    assert page.controls.pad.entrant == window.session.scene.chosen == 1
+    assert window.session.selected == 1
+
+
+def test_another_digit_is_followed_while_nothing_trains(window, page, trainer, qtbot):
+    started(window, 30, judge=0.9, look=True)
+    trainer.finish()
+    record = window.session.record
+    last = record.entrants[0].looks[-1]
+    page.tools.digit.picked.emit(5)
+    assert trainer.asked("follow") == [("follow", 5)]
+    answer = replace(
+        look_of(SMALL.replace(view=replace(SMALL.view, digit=5)), 0, last.step, last.epoch),
+        probabilities=np.eye(10, dtype=np.float32)[3],
+        layers=tuple(replace(layer, activations=2 * layer.activations) for layer in last.layers),
+    )
+    settle(page, qtbot)
+    trainer.looked.emit(0, answer)
+    now = record.entrants[0].looks[-1]
+    assert now.digit == 5
+    assert now.probabilities.argmax() == 3
+    assert (now.layers[0].activations == 2).all()
+    assert now.layers[0].before is last.layers[0].before
+    assert page.picture.pending
+
+
+# ------------------------------------------------------------------ words, keys and places
+
+
+def test_the_last_judgement_is_called_so(window, page, trainer):
+    started(window, 30)
+    assert page.controls.bar.words() == "epoch 2 of 2, judging the test images…"
+
+
+def test_the_line_of_news_is_of_the_moment_shown(window, page, trainer):
+    started(window, 15, judge=0.7)
+    trainer.tell(15, judge=0.9)
+    assert "Best at epoch 2: Adam, 90.00 %" in page.transport.status.full
+    page.playback.seek(20)
+    assert "Best at epoch 1: Adam, 70.00 %" in page.transport.status.full
+
+
+def test_numbers_keep_their_units():
+    assert unbroken("done: 95.5 % in 3 min 20 s") == "done: 95.5\u00a0% in 3\u00a0min 20\u00a0s"
+
+
+def test_what_is_refused_names_entrant_and_setting_and_goes_when_put_right(window, page, trainer):
+    changes = Changes(batch_size=1400)
+    window.session.change_entrant(0, "batch", changes=changes)
+    with pytest.raises(InputError, match=r"^Adam: batch size: 1400 is not allowed"):
+        window.session.change("images", train_limit=500)
+    window.session.failed.emit("something is not allowed")
+    assert page.banner.text
+    assert "not allowed" in page.transport.status.full
+    window.session.change("epochs", epochs=3)
+    assert not page.banner.text
+    assert "not allowed" not in page.transport.status.full
+
+
+def test_space_holds_the_picture_of_a_training_and_follows_again(window, page, trainer, qtbot):
+    started(window, 10)
+    play = window.actions_by_name["play"]
+    assert play.text() == "Pause"
+    play.trigger()
+    trainer.tell(4)
+    assert page.playback.frame == 10
+    assert play.text() == "Play"
+    play.trigger()
+    assert page.playback.frame == 14
+    trainer.tell(2)
+    assert page.playback.frame == 16
+    assert not page.playback.playing
+
+
+def test_keys_start_pause_and_stop(window, page, trainer, qtbot):
+    window.activateWindow()
+    page.picture.setFocus()
+    QApplication.processEvents()
+    qtbot.keyClick(page.picture, Key.Key_Return, Mod.ControlModifier)
+    assert len(trainer.asked("start")) == 1
+    trainer.begin()
+    trainer.tell(3)
+    qtbot.keyClick(page.picture, Key.Key_Return, Mod.ControlModifier)
+    assert trainer.asked("pause")
+    qtbot.keyClick(page.picture, Key.Key_Period, Mod.ControlModifier)
+    assert trainer.asked("stop")
+    assert page.picture.only is None
+
+
+def test_the_focus_stays_with_the_buttons(window, page, trainer, qtbot):
+    started(window)
+    bar = page.controls.bar
+    window.activateWindow()
+    bar.stop.setFocus()
+    QApplication.processEvents()
+    bar.stop.click()
+    assert QApplication.focusWidget() is bar.main
+    trainer.tell(0, "stopped")
+    trainer.go("ready")
+    assert QApplication.focusWidget() is bar.main
+    bar.go_on.setFocus()
+    bar.go_on.click()
+    assert QApplication.focusWidget() is bar.main
+
+
+def test_nothing_below_moves_when_a_training_starts(window, page, trainer):
+    form = page.controls.form
+    QApplication.processEvents()
+    before = form.rows["epochs"].y(), page.controls.settings.y()
+    started(window)
+    QApplication.processEvents()
+    assert form.lock_note.isVisible()
+    assert (form.rows["epochs"].y(), page.controls.settings.y()) == before
+
+
+def test_what_has_no_effect_is_off(window, page, trainer):
+    for part, on in (("all", True), ("inside", False), ("curves", True), ("judgement", False)):
+        page.tools.parts[part].click()
+        assert page.tools.log.isEnabled() is on
+        assert page.tools.smoothing.isEnabled() is on
+
+
+def test_an_enlarged_plot_shows_the_way_back(window, page, trainer, qtbot):
+    started(window, 10)
+    settle(page, qtbot)
+    assert not page.picture.back.isVisible()
+    page.picture.enlarge("loss")
+    assert page.picture.back.isVisible()
+    assert page.picture.back.accessibleName()
+    qtbot.mouseClick(page.picture.back, Qt.MouseButton.LeftButton)
+    assert page.picture.only is None
+    assert not page.picture.back.isVisible()
+
+
+def test_the_digit_to_follow_is_seen_in_both_themes(window, page, trainer, qtbot):
+    started(window, 10, look=True)
+    digit = page.tools.digit
+    light = digit.images[0].copy()
+    window.choose_theme("dark")
+    assert digit.images[0] != light
+
+
+def test_whoever_looks_for_newton_is_told_why(window, page):
+    picker = page.controls.entrants.picker
+    picker.search.setText("newt")
+    assert "Hessian" in picker.none.text()
+    assert not picker.none.isHidden()
+    assert "newton" not in picker.shown_ids()
+    picker.search.setText("adam")
+    assert picker.none.isHidden()
+
+
+def test_without_a_download_there_are_other_ways(window, page, trainer, monkeypatch, tmp_path):
+    monkeypatch.setattr(train_session, "here", lambda dataset, folder="": dataset == "digits")
+    monkeypatch.setattr(train_data, "here", lambda dataset, folder="": dataset == "digits")
+    notice = page.controls.notice
+    window.session.change("data", dataset="mnist")
+    window.session.start()
+    trainer.fetch_failed.emit("MNIST: a.example did not answer; b.example: 404")
+    assert notice.words.text() == "MNIST could not be downloaded."
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *given: str(tmp_path))
+    notice.browse.click()
+    assert window.session.training.data_dir == str(tmp_path)
+    notice.digits.click()
+    assert window.session.training.dataset == "digits"
+    assert not notice.isVisible()
+    window.session.undo_stack.undo()
+    assert window.session.training.dataset == "mnist"
+
+
 # ------------------------------------------------------------------ with the real trainer
 
 
@@ -646,14 +1020,36 @@ def test_digits_are_learned_in_the_window(qtbot, monkeypatch, tmp_path):
     qtbot.waitUntil(lambda: pad.bars.probabilities is not None, timeout=10_000)
     assert pad.bars.probabilities.sum() == pytest.approx(1.0, abs=1e-4)
     said = pad.bars.probabilities
-    folder = session.folder
-    assert window.documents.open(folder)
+    folder, record = session.folder, session.record
+    opened(window, folder, qtbot)
+    qtbot.waitUntil(lambda: session.record is not record, timeout=10_000)
     for entrant, points in zip(session.record.entrants, before, strict=True):
         assert (entrant.points == points).all()
     assert session.record.entrants[0].judgements[-1].accuracy == accuracy
     pad.ask()
     qtbot.waitUntil(lambda: pad.bars.probabilities is not said, timeout=10_000)
     assert pad.bars.probabilities == pytest.approx(said, abs=1e-5)
+    # A trainer that is killed in the middle: what there was stays, and it goes on from its checkpoint.
+    session.change("epochs", epochs=40)
+    session.start()
+    qtbot.waitUntil(lambda: all(one.judgements for one in session.record.entrants), timeout=30_000)
+    qtbot.waitUntil(lambda: len(list(session.folder.glob("entrant_*/checkpoint.pt"))) == 2, timeout=10_000)
+    os.kill(session.trainer.pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: session.state == "failed", timeout=10_000)
+    assert "Continue from epoch" in page.banner.remedy.text()
+    known = session.record.entrants[0].column("loss")[:20].copy()
+    page.banner.remedy.click()
+    assert session.record.entrants[0].steps >= 20
+    qtbot.waitUntil(lambda: session.state == "training", timeout=30_000)
+    epoch = session.record.entrants[0].judgements[-1].epoch
+    qtbot.waitUntil(lambda: session.record.entrants[0].judgements[-1].epoch > epoch + 1, timeout=30_000)
+    assert page.follows
+    assert page.playback.frame == session.scene.now
+    steps = session.record.entrants[0].column("step")
+    assert (steps == np.arange(1, len(steps) + 1)).all()
+    assert (session.record.entrants[0].column("loss")[:20] == known).all()
+    session.stop()
+    qtbot.waitUntil(lambda: session.state == "ready", timeout=10_000)
     # Closing while it trains keeps a checkpoint, and does not take long.
     session.change("epochs", epochs=2000)
     session.start()

@@ -16,8 +16,9 @@ from training_records import record, training
 from optviz.colors import contrast, rgb_of
 from optviz.render import fonts, offscreen, vector
 from optviz.render.panels import strokes
-from optviz.render.panels.training.cursor import spread
-from optviz.render.panels.training.curves import AccuracyPanel, LossPanel, chosen_names, depth_colors
+from optviz.render.panels.training.cursor import paint_told
+from optviz.render.panels.training.curves import AccuracyPanel, LossPanel, depth_colors
+from optviz.render.panels.training.places import spaced, spread
 from optviz.render.panels.training.traces import Thinned, cut_columns
 from optviz.render.stages import stage_for
 from optviz.render.style import DARK, LIGHT, Metrics
@@ -191,8 +192,11 @@ def test_every_panel_has_a_place_in_the_order_of_giving_way():
 
 
 def test_share_of_dead_neurons_is_shown_of_relu_alone():
-    for activation, there in (("relu", True), ("tanh", False)):
-        scene = made(1, share=0.0, model={"activation": activation}, view={"show": "inside"})
+    for model, there in (
+        ({"activation": "relu"}, True), ({"activation": "tanh"}, False), ({"kind": "lstm"}, False),
+        ({"kind": "transformer"}, True), ({"kind": "mlp", "hidden": []}, False),
+    ):  # fmt: skip
+        scene = made(1, share=0.0, model=model, view={"show": "inside"})
         assert ("dead" in [place.key for place in TrainStage(900, 600).panels(scene)]) is there
 
 
@@ -246,8 +250,8 @@ def test_the_loss_passes_where_it_must():
 
 def test_a_frame_shows_no_step_after_it():
     scene = made(2)
-    panel, rect = LossPanel(LIGHT, Metrics(1.0)), QRectF(0, 0, 600, 400)
-    image = QImage(600, 400, QImage.Format.Format_RGB32)
+    panel, rect = LossPanel(LIGHT, Metrics(1.0)), QRectF(0, 0, 390, 400)  # too narrow for names at ends
+    image = QImage(390, 400, QImage.Format.Format_RGB32)
     image.fill(QColor(LIGHT.page))
     with QPainter(image) as painter:
         panel.paint(painter, rect, scene, 235)
@@ -303,6 +307,134 @@ def test_a_cursor_tells_values_in_the_plots_alone(scene):
     for place in stage.panels(scene):
         x, y, w, h = (round(v) for v in place.rect.getRect())
         assert changed[y : y + h, x : x + w].any() == (place.key in CURVES), place.key
+
+
+def texts_written(monkeypatch):
+    """Collect each text with its box, as it is written."""
+    found = []
+
+    def note(painter, x, baseline, text, face, *rest):
+        align = next((one for one in rest if isinstance(one, float) and one in (0.5, 1.0)), 0.0)
+        wide = fonts.width(text, face)
+        box = QRectF(x - align * wide, baseline - fonts.rise(face), wide, fonts.rise(face))
+        if text.strip():
+            found.append((box, text))
+
+    for name in ("write", "write_moving", "write_haloed"):
+        monkeypatch.setattr(fonts, name, note)
+    return found
+
+
+def six():
+    rates = (0.001, 0.002, 0.003, 0.004, 0.005, 0.006)
+    entrants = tuple(
+        {"optimizer": "adam", "learning_rate": rate, "label": f"entrant {i}"} for i, rate in enumerate(rates)
+    )
+    return TrainScene(record(training(1).replace(entrants=entrants)))
+
+
+@pytest.mark.parametrize("key", ["learning_rate", "speed", "loss", "accuracy"])
+@pytest.mark.parametrize("size", [(900, 600), (1280, 720)])
+@pytest.mark.parametrize("cursor", [0.02, 1.5, 2.98])
+def test_a_cursor_tells_all_six_in_the_order_of_the_legend(key, size, cursor, monkeypatch):
+    scene, stage = six(), TrainStage(*size)
+    place = next(place for place in stage.panels(scene) if place.key == key)
+    told = []
+    monkeypatch.setattr(
+        "optviz.render.panels.training.plot.paint_told",
+        lambda painter, plot, x, found, *rest: (
+            told.append(found) or paint_told(painter, plot, x, found, *rest)
+        ),
+    )
+    written = texts_written(monkeypatch)
+    image = QImage(*size, QImage.Format.Format_RGB32)
+    with QPainter(image) as painter:
+        stage.paint_panel(painter, key, scene, scene.now, cursor=cursor)
+    (found,) = told
+    assert [one.slot for one in found] == [line.index for line in scene.lines]
+    last = written[-6:]
+    for one, (box, text) in zip(found, last, strict=True):
+        assert text in (one.text, one.short)
+        assert place.rect.contains(box)
+    for i, (box, _) in enumerate(last):
+        assert not any(box.intersects(other) for other, _ in last[:i])
+
+
+def test_curves_are_named_at_their_ends_where_there_is_room(monkeypatch):
+    scene = six()
+    written = texts_written(monkeypatch)
+    for width, named in ((900, True), (380, False)):
+        written.clear()
+        panel, rect = LossPanel(LIGHT, Metrics(1.0)), QRectF(0, 0, width, 400)
+        image = QImage(width, 400, QImage.Format.Format_RGB32)
+        with QPainter(image) as painter:
+            panel.paint(painter, rect, scene, scene.now)
+        ends = [box for box, text in written if text.startswith("entrant")]
+        assert len(ends) == (6 if named else 0)
+        frame = panel.axes(rect, scene)
+        for i, box in enumerate(ends):
+            assert frame.top <= box.top()
+            assert box.bottom() < frame.top + frame.height
+            assert not any(box.intersects(other) for other in ends[:i])
+
+
+@pytest.mark.parametrize("size", [(900, 600), (1024, 700), (1280, 720), (1500, 900)])
+def test_names_of_seven_layers_stand_inside_the_plot(size, monkeypatch):
+    model, view = {"kind": "mlp", "hidden": [64] * 6}, {"smoothing": 0.0}
+    made_of = record(training(1, model=model, view=view), looks=0)
+    own, rng = made_of.entrants[0], np.random.default_rng(0)
+    names = (*(f"dense{i}" for i in range(1, 7)), "output")
+    values = np.abs(rng.normal(size=(200, 14))) * 10.0 ** rng.uniform(-4, 0, 14)
+    values[-2:] *= 1e-9  # all leave the plot at the end, downwards
+    rows = np.concatenate([np.arange(1.0, 201.0)[:, None], values], axis=1)
+    own.layers, own._layer_points = names, [rows]
+    scene, stage = TrainScene(made_of), TrainStage(*size)
+    written = texts_written(monkeypatch)
+    for key in ("gradient_norm", "update_ratio"):
+        written.clear()
+        place = next(place for place in stage.panels(scene) if place.key == key)
+        image = QImage(*size, QImage.Format.Format_RGB32)
+        with QPainter(image) as painter:
+            stage.paint_panel(painter, key, scene, scene.now)
+        frame = stage._panels[key].axes(place.rect, scene)
+        ends = [(box, text) for box, text in written if text in names]
+        assert [text for _, text in ends if text == "output"]
+        if frame.height > 100:
+            assert len(ends) == 7
+        assert all(box.bottom() < frame.top + frame.height - 1 for box, _ in ends)
+
+
+@pytest.mark.parametrize(
+    ("size", "missing"), [((1024, 700), "no room for 1 more"), ((1024, 640), "no room"), ((1920, 1080), "")]
+)
+def test_the_header_says_what_has_no_room(size, missing, monkeypatch, scene):
+    stage = TrainStage(*size)
+    shown = {place.key for place in stage.panels(scene)}
+    assert ("dead" in shown) is not bool(missing)
+    written = texts_written(monkeypatch)
+    image = QImage(*size, QImage.Format.Format_RGB32)
+    with QPainter(image) as painter:
+        stage.paint_panel(painter, "header", scene, scene.now)
+    said = [text for _, text in written if text.startswith("no room")]
+    assert len(said) == bool(missing)
+    assert all(text.startswith(missing) for text in said)
+
+
+def test_a_panel_is_drawn_in_a_few_milliseconds_however_long_the_training():
+    import time
+
+    scene = TrainScene(record(training(4, epochs=40, batch_size=64), looks=1))
+    stage = TrainStage(1500, 900)
+    image = QImage(1500, 900, QImage.Format.Format_RGB32)
+    stage.image(scene, scene.now)
+    for place in stage.panels(scene):
+        taken = []
+        for _ in range(9):
+            begin = time.perf_counter()
+            with QPainter(image) as painter:
+                stage.paint_panel(painter, place.key, scene, scene.now)
+            taken.append(time.perf_counter() - begin)
+        assert np.median(taken) < 0.03, place.key  # some 4 ms; a busy machine takes longer
 
 
 # -------------------------------------------------------------- anything a record may hold
@@ -456,12 +588,28 @@ def test_full_columns_are_cut_to_their_extremes():
 def test_places_are_spread_within_their_room():
     assert spread([0.0, 1.0, 2.0, 50.0], 10.0, 0.0, 60.0) == [0.0, 10.0, 20.0, 50.0]
     assert spread([58.0, 59.0, 60.0], 10.0, 0.0, 60.0) == [40.0, 50.0, 60.0]
+    assert spread([31.0, 30.0, 29.0], 10.0, 0.0, 60.0) == [40.0, 30.0, 20.0]  # to both sides
+
+
+def test_places_move_as_little_as_any_that_are_apart():
+    from scipy.optimize import minimize
+
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        wishes = np.sort(rng.uniform(0.0, 60.0, 5))
+        found = np.array(spread(wishes.tolist(), 9.0, 0.0, 60.0))
+        limits = [{"type": "ineq", "fun": lambda x, i=i: x[i + 1] - x[i] - 9.0} for i in range(4)]
+        best = minimize(
+            lambda x, w=wishes: ((x - w) ** 2).sum(), 12.0 * np.arange(5), bounds=[(0.0, 60.0)] * 5,
+            constraints=limits, method="SLSQP",
+        )  # fmt: skip
+        np.testing.assert_allclose(found, best.x, atol=1e-3)
 
 
 def test_named_layers_are_the_first_the_last_and_some_between():
-    assert chosen_names(4, 6) == [0, 1, 2, 3]
-    assert chosen_names(32, 3) == [0, 16, 31]
-    assert chosen_names(32, 1) == [31]
+    assert spaced(4, 6) == [0, 1, 2, 3]
+    assert spaced(32, 3) == [0, 16, 31]
+    assert spaced(32, 1) == [31]
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])

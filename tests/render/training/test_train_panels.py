@@ -17,14 +17,16 @@ from optviz.colors import contrast
 from optviz.render import fonts, offscreen
 from optviz.render.panels.training import pictures as pictures
 from optviz.render.panels.training.bars import PredictionBars, likeliest
-from optviz.render.panels.training.diagram import NetworkDiagram
+from optviz.render.panels.training.classes import _floor
+from optviz.render.panels.training.diagram import NetworkDiagram, unpooled
 from optviz.render.panels.training.inside import ActivationsPanel, DeadPanel, FiltersPanel, HistogramsPanel
 from optviz.render.panels.training.judgement import ConfusionPanel, PerClassPanel, WorstPanel
-from optviz.render.panels.training.still import percent, spaced, spread
+from optviz.render.panels.training.places import spaced, spread
+from optviz.render.panels.training.still import percent
 from optviz.render.panels.training.strips import AFTER, BEFORE, WEIGHTS, Strips
 from optviz.render.style import DARK, LIGHT, Metrics
 from optviz.training.network.architecture import layers_of, parameter_count
-from optviz.training.record import Histogram, Judgement, LayerLook
+from optviz.training.record import Histogram, Judgement, LayerLook, add_judgement
 from optviz.training.setting import ModelSetting
 
 DIGITS = tuple("0123456789")
@@ -306,12 +308,20 @@ def test_a_mark_stands_where_its_value_is():
     blue = cells_of(found, rgb(LIGHT.entrants[0]))
     ys, xs = np.nonzero(blue[50:])
     assert len(ys)
-    # Precision: 1 for every class but 1, whose mark is half-way between 0 and 1 of the axis.
-    right = np.median(xs)
-    others = xs[np.abs(xs - right) > 60]
-    assert len(others) > 5
+    # Precision: 1 for every class but 1, whose mark is a third of the way from 0.25 to 1.
     axis = 500 - 8 - fonts.width("0.999", fonts.font(12)) - 12
-    assert abs(right - axis) <= 3
+    near = np.abs(xs - axis) <= 60
+    assert np.median(xs[near]) == pytest.approx(axis, abs=2)
+    left = round(8 + fonts.width("mean", fonts.font(12)) + 10)
+    assert len(xs[~near]) > 5
+    assert np.median(xs[~near]) == pytest.approx(left + (axis - left) / 3, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("least", "floor"), [(0.999, 0.99), (0.82, 0.8), (0.8, 0.7), (0.5, 0.25), (0.1, 0.0), (0.96, 0.95)]
+)
+def test_the_axis_of_shares_begins_near_the_least(least, floor):
+    assert _floor(least) == floor
 
 
 def test_worst_tells_true_said_and_how_surely():
@@ -320,14 +330,33 @@ def test_worst_tells_true_said_and_how_surely():
     it.judgement = replace(
         base, worst_true=np.full(24, 4), worst_said=np.full(24, 9), worst_confidence=np.full(24, 0.998, "f4")
     )
-    assert "4 → 9, 99.8 %" in texts_of(WorstPanel, it, 1, (700, 500))
+    text = texts_of(WorstPanel, it, 1, (700, 300))
+    assert "4 → 9" in text
+    assert "99.8 %" in text
     it.class_names = FASHION
     assert "Coat → Ankle boot" in texts_of(WorstPanel, it, 1, (700, 500))
     _, rows = WorstPanel(LIGHT, Metrics()).table(it, 1)
     assert rows[0][1:3] == ("Coat", "Ankle boot")
     none = {name: getattr(base, name)[:0] for name in vars(base) if name.startswith("worst_")}
-    it.judgement = replace(base, accuracy=1.0, **none)
+    it.judgement = replace(base, accuracy=1.0, confusion=np.diag(np.full(10, 9)), **none)
     assert "not one mistake" in texts_of(WorstPanel, it, 1)
+    assert WorstPanel(LIGHT, Metrics()).spoken(it, 1) == "not one mistake on the test images"
+
+
+def test_mistakes_whose_pictures_are_gone_are_not_said_to_be_none():
+    it = scene()
+    kept: list[Judgement] = []
+    for epoch in range(1, 131):
+        add_judgement(kept, replace(it.judgement, epoch=epoch, confusion=known_confusion()))
+    it.judgement = kept[0]
+    text = texts_of(WorstPanel, it, 1, (700, 300))
+    assert "42 mistakes" in text
+    assert "not kept" in text
+    spoken = WorstPanel(LIGHT, Metrics()).spoken(it, 1)
+    assert spoken == ("42 mistakes, their pictures are not kept: only those of the last 128 epochs are")
+    assert WorstPanel(LIGHT, Metrics()).table(it, 1)[1] == []
+    it.judgement = kept[-1]
+    assert "mistakes" not in texts_of(WorstPanel, it, 1, (700, 300))
 
 
 def test_an_image_is_drawn_with_its_own_pixels():
@@ -443,7 +472,7 @@ def test_dead_relus_say_their_shares_and_others_that_there_are_none():
     layers = tuple(replace(one, dead=share) for one, share in zip(look.layers, shares, strict=True))
     it.looks = [replace(look, layers=layers)]
     text = texts_of(DeadPanel, it, 1, (400, 300))
-    for words in ("conv1 50 %", "conv2 25 %", "dense1 0 %"):
+    for words in ("conv1 50.0 %", "conv2 25.0 %", "dense1 0 %"):
         assert words in text
     assert "output" not in text
     it.training = training(1, model={"activation": "tanh"})
@@ -458,7 +487,7 @@ def test_the_answer_is_told_by_mark_and_word(said, mark):
     chance[said] = 0.91
     it.looks = [replace(it.looks[0], digit=0, probabilities=chance)]
     text = texts_of(ActivationsPanel, it, 1, (500, 300))
-    assert f"{said}, 91 %" in text
+    assert f"{said}, 91.0 %" in text
     assert mark in text
     it.looks = [replace(it.looks[0], digit=900)]  # nobody kept its picture: nothing is claimed
     far = texts_of(ActivationsPanel, it, 1, (500, 300))
@@ -652,7 +681,7 @@ def test_bars_of_every_size(size, values):
 
 def test_bars_say_the_likeliest_first():
     values = np.array([0.1, 0.7, 0.2, *[0.0] * 7])
-    assert PredictionBars.spoken(values, FASHION) == "Trouser: 70 %, Pullover: 20 %, T-shirt: 10 %"
+    assert PredictionBars.spoken(values, FASHION) == "Trouser: 70.0 %, Pullover: 20.0 %, T-shirt: 10.0 %"
     assert PredictionBars.spoken(None, FASHION) == "no answer yet"
     assert likeliest(np.array([np.nan, 0.2, np.inf, 0.3])) == 3
 
@@ -661,7 +690,10 @@ def test_bars_say_the_likeliest_first():
 @pytest.mark.parametrize(
     "setting",
     [
-        {}, {"kind": "mlp", "hidden": (512,) * 32}, {"kind": "lstm"}, {"kind": "transformer"},
+        {},
+        {"kind": "mlp", "hidden": (512,) * 32},
+        {"kind": "lstm"},
+        {"kind": "transformer"},
         {"kind": "mlp", "hidden": ()},
     ],
 )
@@ -684,9 +716,71 @@ def test_a_network_is_drawn_with_its_total(size, setting):
     assert total in NetworkDiagram.spoken(layers)
 
 
+def test_the_diagram_and_the_activations_tell_one_size():
+    """What a convolution makes of an image is shown before it is pooled, in both."""
+    torch = pytest.importorskip("torch")
+    from optviz.training.network import inside, models
+
+    model = ModelSetting(channels=(4, 6), hidden=(8,))
+    shapes = unpooled(layers_of(model, (28, 28)), (28, 28))
+    assert shapes == [(4, 28, 28), (6, 14, 14), (8,), (10,)]
+    network = models.build(model, (28, 28), 0, torch.float32)
+    images = torch.zeros(2, 1, 28, 28)
+    look = inside.look(network, images, images[:1], step=1, epoch=0.1, digit_index=0)
+    assert [one.activations.shape for one in look.layers[:2]] == shapes[:2]
+    it = scene()
+    it.looks = [look]
+    assert "4 × 28 × 28 → pooled 14 × 14" in texts_of(ActivationsPanel, it, 1, (1100, 400))
+
+
+def test_an_lstm_has_no_relus():
+    it = scene()
+    it.training = training(1, model={"kind": "lstm"})
+    it.looks = [
+        replace(one, layers=tuple(replace(layer, dead=float("nan")) for layer in one.layers))
+        for one in it.looks
+    ]
+    text = texts_of(DeadPanel, it, 8, (400, 300))
+    assert "LSTM has no ReLU" in text
+    assert "begun" not in text
+    assert "LSTM" in DeadPanel(LIGHT, Metrics()).spoken(it, 8)
+
+
+def test_nothing_is_written_over_a_histogram(monkeypatch):
+    boxes = []
+    plain = fonts.write
+
+    def noting(painter, x, baseline, text, face, color, align=fonts.LEFT):
+        wide = fonts.width(text, face)
+        boxes.append((QRectF(x - align * wide, baseline - fonts.rise(face), wide, fonts.rise(face)), text))
+        plain(painter, x, baseline, text, face, color, align)
+
+    pasted = []
+    draw = pictures.draw
+    monkeypatch.setattr(pictures, "draw", lambda *given: pasted.append(draw(*given)) or pasted[-1])
+    monkeypatch.setattr(fonts, "write", noting)
+    for size in ((260, 150), (300, 200), (900, 500)):
+        boxes.clear()
+        pasted.clear()
+        image_of(HistogramsPanel, scene(), 8, size)
+        assert len(pasted) >= 2
+        assert any(text.startswith("±") for _, text in boxes)
+        for box, text in boxes:
+            assert not any(box.adjusted(0.5, 0.5, -0.5, -0.5).intersects(place) for place in pasted), text
+
+
 def test_shares_are_written_as_people_say_them():
     shares = (1.0, 0.9996, 0.998, 0.5, 0.0004, 0.0, np.nan)
-    assert [percent(share) for share in shares] == ["100 %", "99.9 %", "99.8 %", "50 %", "<0.1 %", "0 %", "–"]
+    assert [percent(share) for share in shares] == [
+        "100 %",
+        "99.9 %",
+        "99.8 %",
+        "50.0 %",
+        "<0.1 %",
+        "0 %",
+        "–",
+    ]
+    assert [percent(share, 0) for share in shares] == ["100 %", "99 %", "99 %", "50 %", "<1 %", "0 %", "–"]
 
 
 def test_labels_are_spread_as_little_as_must_be():

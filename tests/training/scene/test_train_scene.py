@@ -13,8 +13,8 @@ from training_records import LAYERS, news, record, training
 from optviz.entrant import learning_rates
 from optviz.training.record import EntrantRecord, News, Record
 from optviz.training.scene.names import names
-from optviz.training.scene.ranges import Extent, above, log_range
-from optviz.training.scene.running_mean import RunningMean
+from optviz.training.scene.ranges import Extent, Usual, above, log_range
+from optviz.training.scene.running_mean import RunningMean, look_back
 from optviz.training.scene.scene import TrainScene
 from optviz.training.scene.tables import curve_table, inside_table
 from optviz.training.setting import Training
@@ -91,28 +91,56 @@ def test_an_entrant_that_diverged_is_lost_from_its_last_step_on():
 # -------------------------------------------------------------- curves
 
 
-@pytest.mark.parametrize("keep", [0.01, 0.5, 0.9, 0.999])
-def test_the_running_mean_is_that_of_its_definition_however_it_grows(keep):
-    values = np.random.default_rng(0).normal(size=5000) + 3.0
+@pytest.mark.parametrize("time", [1e-4, 0.014, 0.072, 0.3])
+def test_the_running_mean_is_that_of_its_definition_however_it_grows(time):
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=9000) + 3.0
     values[[3, 700]] = np.nan, np.inf
+    epochs = np.cumsum(rng.uniform(1e-5, 0.01, 9000))
+    epochs[5000:] += 50.0  # a gap in which everything is forgotten
     total = weight = 0.0
-    expected = []
-    for value in values.tolist():
-        total, weight = keep * total, keep * weight
+    expected, before = [], epochs[0]
+    for value, epoch in zip(values.tolist(), epochs.tolist(), strict=True):
+        keep = math.exp((before - epoch) / time)
+        total, weight, before = keep * total, keep * weight, epoch
         if math.isfinite(value):
-            total, weight = total + (1 - keep) * value, weight + (1 - keep)
+            total, weight = total + value, weight + 1.0
         expected.append(total / weight if math.isfinite(value) else math.nan)
-    whole = RunningMean(keep).of(values)
-    np.testing.assert_allclose(whole, expected, rtol=1e-12)
-    piecewise = RunningMean(keep)
+    whole = RunningMean(time).of(values, epochs)
+    np.testing.assert_allclose(whole, expected, rtol=1e-11)
+    piecewise = RunningMean(time)
     for count in (1, 2, 3, 150, 151, 2047, 4500):
-        piecewise.of(values[:count])
-    assert piecewise.of(values).tobytes() == whole.tobytes()
+        piecewise.of(values[:count], epochs[:count])
+    assert piecewise.of(values, epochs).tobytes() == whole.tobytes()
 
 
 def test_no_smoothing_leaves_the_values():
     values = np.array([1.0, np.nan, 3.0])
-    assert RunningMean(0.0).of(values) is values
+    assert look_back(0.0) == 0.0
+    assert RunningMean(look_back(0.0)).of(values, np.arange(3.0)) is values
+
+
+def test_what_smoothing_means():
+    assert look_back(0.9) == pytest.approx(1.0 / (1.0 / 0.3 - 100.0 * math.log(0.9)))
+    backs = [look_back(one) for one in (0.01, 0.5, 0.9, 0.99, 0.999, 1.0 - 1e-12)]
+    assert backs == sorted(backs)
+    assert backs[-1] == pytest.approx(0.3)
+    assert look_back(0.9, 10) == look_back(0.9)
+    assert look_back(0.9, 50) == pytest.approx(5.0 * look_back(0.9))  # as far in the picture as of ten
+
+
+@pytest.mark.parametrize("size", [8, 64, 1024])
+def test_a_smoothed_loss_lags_as_little_whatever_the_batch(size):
+    """On a straight slope an exponential mean lags by its time constant: at most 0.3 epochs."""
+    setting = training(1, batch_size=size, train_limit=12_000, view={"smoothing": 0.999})
+    made = record(setting, share=0.0)
+    one = news(setting, 0, 0, setting.steps_of(0), looks=0)
+    one.points[:, 2] = 10.0 - one.points[:, 1]  # a loss that falls by 1 an epoch
+    made.entrants[0].take(one)
+    series = TrainScene(made).curve(0, "loss")
+    lag = series.mean - series.values
+    assert lag.max() <= 0.3 + 1e-9
+    assert lag[-1] == pytest.approx(0.29, abs=0.06)
 
 
 def test_curves_follow_a_record_that_grows():
@@ -163,13 +191,49 @@ def test_ranges_only_grow_and_in_few_steps():
     for at in range(0, 705, 5):
         for i, own in enumerate(made.entrants):
             own.take(news(setting, i, at, at + 5, looks=0))
+        few = len(made.entrants[0].layer_steps) < 64  # what these say of layers is not kept
         for key, ranges in seen.items():
-            ranges.append(scene.range(key))
+            if not few or key in ("loss", "speed"):
+                ranges.append(scene.range(key))
     for key, ranges in seen.items():
+        assert len(ranges) > 50
         lows, highs = [r.low for r in ranges], [r.high for r in ranges]
         assert lows == sorted(lows, reverse=True), key
         assert highs == sorted(highs), key
         assert len(set(ranges)) <= 5, (key, sorted(set(ranges)))
+
+
+def test_a_rate_that_ends_at_nothing_takes_no_decades_from_the_others():
+    step = np.arange(1.0, 2001.0)
+    cosine = 0.5 * (1.0 + np.cos(np.pi * step / 2000.0))
+    ratios = np.stack([1e-3 * cosine, 3e-3 * cosine], axis=1)
+    ratios[-1] = 1e-12
+    extent = Usual().of(ratios)
+    assert 1e-7 < extent.low < 1e-5
+    assert 2.9e-3 < extent.high < 4e-3
+    # A layer far below the others is one that is usual for itself.
+    both = np.stack([np.full(2000, 1e-9), np.full(2000, 1.0)], axis=1)
+    assert Usual().of(both).low < 1.2e-9
+    # One spike leaves the plot.
+    both[1000] = 1e6
+    assert Usual().of(both).high < 2.0
+
+
+def test_what_is_usual_is_the_same_however_it_became_known():
+    values = np.exp(np.random.default_rng(1).normal(size=(700, 3)))
+    whole, parts = Usual(), Usual()
+    for count in (1, 2, 40, 41, 333, 700):
+        parts.of(values[:count])
+    one, other = whole.of(values), parts.of(values)
+    assert (one.low, one.high) == (other.low, other.high)
+
+
+def test_layers_have_two_decades_at_least():
+    scene = TrainScene(record(training(1), looks=0))
+    for key in ("gradient_norm", "update_ratio"):
+        low, high, log = scene.range(key)
+        assert log
+        assert high >= 99.0 * low
 
 
 def test_a_curve_on_its_way_to_infinity_does_not_flatten_the_others():
@@ -202,7 +266,12 @@ def test_what_is_not_finite_has_no_say_in_a_range():
         assert math.isfinite(low)
         assert math.isfinite(high)
         assert low < high
-        assert (low, high) == TrainScene(before).range(key)[:2], key
+        expected = TrainScene(before).range(key)
+        if key in ("gradient_norm", "update_ratio"):  # three rows fewer have their say
+            assert 0.29 < low / expected.low < 3.4, key
+            assert 0.29 < high / expected.high < 3.4, key
+        else:
+            assert (low, high) == expected[:2], key
 
 
 def test_the_range_of_rates_is_that_of_the_plan():

@@ -26,6 +26,10 @@ class _Settings(ScrollColumn):
         self.entrants = TrainEntrants(session, playback, self.body)
         self.form = TrainForm(session, self.body)
         self.fill_entrants_first(self.entrants, self.form)
+        # A training that starts must not push the form down.
+        room = self.form.lock_note.sizePolicy()
+        room.setRetainSizeWhenHidden(True)
+        self.form.lock_note.setSizePolicy(room)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(WIDTH, 120)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from optviz.errors import InputError
 from optviz.gui.controls import look
@@ -75,10 +77,42 @@ class DataNotice(QWidget):
         row.addWidget(self.cancel)
         row.addStretch(0)
         column.addLayout(row)
+        self.reasons = look.Note("", self)
+        self.reasons.setWordWrap(True)
+        self.reasons.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.reasons.hide()
+        column.addWidget(self.reasons)
+        ways = QHBoxLayout()
+        ways.setSpacing(0)
+        ways.setContentsMargins(0, 0, 0, 0)
+        self.again = self._way(self.tr("try again"), self.tr("Try the download once more"))
+        self.again.clicked.connect(self._fetch)
+        self.digits = self._way(
+            self.tr("train on digits"),
+            self.tr("Use the 1,797 small digits that come with scikit-learn; this can be undone"),
+        )
+        self.digits.clicked.connect(session.use_digits)
+        self.browse = self._way(
+            self.tr("choose folder…"), self.tr("Choose a folder that has the IDX files of the data set")
+        )
+        self.browse.clicked.connect(self._choose_folder)
+        self.details = self._way(self.tr("details"), self.tr("What each server answered"))
+        self.details.setCheckable(True)
+        self.details.toggled.connect(self.reasons.setVisible)
+        for way in (self.again, self.digits, self.browse, self.details):
+            ways.addWidget(way)
+        ways.addStretch(1)
+        column.addLayout(ways)
         session.changed.connect(self.refresh)
         session.data_changed.connect(self._look_again)
         session.fetching.connect(self._show_fetch)
         self.refresh()
+
+    def _way(self, name: str, tip: str) -> look.FlatButton:
+        button = look.FlatButton(name, tip, "", self)
+        button.setFont(look.sized(self.font(), look.SMALL))
+        button.show_text(name)
+        return button
 
     @property
     def wanted(self) -> str:
@@ -105,10 +139,13 @@ class DataNotice(QWidget):
         session, dataset = self.session, self.session.training.dataset
         wanted = self.wanted
         busy = bool(session.fetched_wish)
-        offers = not busy and (not self._here or wanted != dataset)
+        failed = bool(session.fetch_error) and not busy and (not self._here or wanted != dataset)
+        offers = not failed and not busy and (not self._here or wanted != dataset)
         title = dataset_title(wanted)
         if busy:
             text = self.tr("Downloading {name}…").format(name=dataset_title(session.fetched_wish))
+        elif failed:
+            text = self.tr("{name} could not be downloaded.").format(name=title)
         elif wanted != dataset:
             text = self.tr(
                 "These are the 1,797 digits of 8 × 8 pixels that come with scikit-learn: {name} is not on "
@@ -116,8 +153,15 @@ class DataNotice(QWidget):
             ).format(name=title)
         else:
             text = self.tr("{name} is not on this computer. Start downloads it first.").format(name=title)
-        self.setVisible(busy or offers)
+        self.setVisible(busy or offers or failed)
         self.words.setText(text)
+        self.words.set_bad(failed)
+        self.words.setToolTip(look.tip(session.fetch_error) if failed else "")
+        self.reasons.setText(session.fetch_error)
+        for way in (self.again, self.browse, self.details):
+            way.setVisible(failed)
+        self.digits.setVisible(failed and dataset != "digits")
+        self.reasons.setVisible(failed and self.details.isChecked())
         self.download.setVisible(offers)
         if offers:
             self.download.show_text(
@@ -132,6 +176,17 @@ class DataNotice(QWidget):
 
     def _fetch(self) -> None:
         self.session.fetch(self.wanted)
+
+    def _choose_folder(self) -> None:
+        session = self.session
+        start = session.training.data_dir or str(Path.home())
+        name = QFileDialog.getExistingDirectory(self, self.tr("The folder with the images"), start)
+        if not name:
+            return
+        try:
+            session.change(self.tr("data folder"), dataset=self.wanted, data_dir=name)
+        except InputError as error:
+            session.failed.emit(str(error))
 
     def _show_fetch(self, dataset: str, share: float) -> None:
         self.progress.set_share(share)

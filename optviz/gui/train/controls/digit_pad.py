@@ -71,7 +71,7 @@ class Bars(QWidget):
         self.probabilities: npt.NDArray[np.float32] | None = None
         self.class_names: tuple[str, ...] = tuple(str(i) for i in range(10))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(SIDE)
+        self.setFixedHeight(SIDE - 16)
         self.setAccessibleName(self.tr("answer of the network"))
 
     def say(self, probabilities: npt.NDArray[np.float32] | None, class_names: tuple[str, ...]) -> None:
@@ -81,7 +81,7 @@ class Bars(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(120, SIDE)
+        return QSize(120, SIDE - 16)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         painter = QPainter(self)
@@ -100,7 +100,7 @@ class DigitPad(QWidget):
     def __init__(self, session: TrainSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
-        self._entrant = 0
+        self._entrant = self._whose()
         self._answered = -1  # numbers of questions
         self._number = -1
         self._asking = QTimer(self)
@@ -133,6 +133,11 @@ class DigitPad(QWidget):
         row.addLayout(middle)
         right = QVBoxLayout()
         right.setSpacing(0)
+        self.who = look.Elided("", self)
+        self.who.setFont(look.sized(self.font(), look.SMALL))
+        self.who.tint = "muted"
+        self.who.setFixedHeight(16)
+        right.addWidget(self.who)
         self.bars = Bars(self)
         right.addWidget(self.bars)
         row.addLayout(right, 1)
@@ -141,6 +146,7 @@ class DigitPad(QWidget):
         session.predicted.connect(self._take)
         session.told.connect(self._follow_training)
         session.scene_changed.connect(self._follow_scene)
+        session.changed.connect(self._follow_view)
         session.state_changed.connect(self._follow_scene)
         self._show_tool()
         self._follow_scene()
@@ -154,14 +160,20 @@ class DigitPad(QWidget):
 
     @property
     def entrant(self) -> int:
-        """Whose network answers."""
+        """Whose network answers: the one whose inside is shown."""
         return self._entrant
 
-    def set_entrant(self, index: int) -> None:
-        """Ask another entrant's network."""
-        if index != self._entrant:
-            self._entrant = index
-            self.ask()
+    def _whose(self) -> int:
+        scene, training = self.session.scene, self.session.training
+        return scene.chosen if scene is not None else min(training.view.entrant, len(training.entrants) - 1)
+
+    def _follow_view(self) -> None:
+        if self._whose() != self._entrant:
+            self._entrant = self._whose()
+            self._answered = max(self._answered, self._number)  # what the other one still says is not wanted
+            self._say(None)
+            if not self.pad.empty:
+                self.ask()
 
     @property
     def image_size(self) -> tuple[int, int]:
@@ -194,9 +206,7 @@ class DigitPad(QWidget):
             self._live.start()
 
     def _follow_scene(self) -> None:
-        count = len(self.session.training.entrants)
-        if self._entrant >= count:
-            self._entrant = 0
+        self._follow_view()
         if self.pad.empty:
             self.seen.show_pixels(None, self.image_size)
             self._say(None)
@@ -212,9 +222,11 @@ class DigitPad(QWidget):
         scene = self.session.scene
         known = scene.class_names if scene is not None else self.bars.class_names
         self.bars.say(said, known)
-        who = names(self.session.training)
+        who = names(scene.training if scene is not None else self.session.training)
         mine = who[self._entrant] if self._entrant < len(who) else ""
         self.bars.setToolTip(look.tip(self.tr("What the network of {name} says").format(name=mine)))
+        self.bars.setAccessibleName(self.tr("answer of {name}").format(name=mine))
+        self.who.setText(self.tr("{name} says").format(name=mine))
 
     def _show_tool(self) -> None:
         for button, on in ((self.pen, not self.pad.erasing), (self.eraser, self.pad.erasing)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import cast
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from optviz.entrant import Entrant
@@ -17,16 +18,18 @@ from optviz.gui.controls.picker import Pick
 from optviz.gui.playback import Playback
 from optviz.gui.train.controls.changes import ChangesForm
 from optviz.gui.train.session import TrainSession
+from optviz.gui.train.values import usual_rate
 from optviz.optimizers import OPTIMIZERS
 from optviz.render.style import number
 from optviz.training.scene.names import names
 from optviz.training.setting import Changes, TrainEntrant
 
-# Rates that train these networks well, where the rule's own default is made for something else.
-_RATES = {
-    "gd": 0.1, "sgd": 0.1, "momentum": 0.05, "nesterov": 0.05, "qhm": 0.1, "rmsprop": 0.001,
-    "rprop": 0.001, "schedule_free_sgd": 1.0,
-}  # fmt: skip
+
+def why_no_newton() -> str:
+    """Return in a sentence why Newton's method trains no network here."""
+    return QCoreApplication.translate(
+        "Train", "it needs the Hessian of all weights, which for n weights has n² numbers."
+    )
 
 
 class TrainDetails(EntrantDetails):
@@ -91,7 +94,7 @@ class TrainCard(EntrantCard):
     def status_text(self) -> tuple[str, str, bool]:
         """Return how the entrant does at the frame shown, the reason, and whether it is bad news."""
         scene = self.session.scene
-        if scene is None or self.index >= len(scene.record.entrants):
+        if scene is None or not self.session.is_of_run(self.index):
             return "", "", False
         own, k = scene.record.entrants[self.index], self._frame
         if scene.lost_at(self.index, k):
@@ -133,23 +136,32 @@ class TrainEntrants(EntrantList):
         super().__init__(session, playback, parent)
         session.told.connect(self._show_frame_again)
         session.state_changed.connect(self._lock)
+        session.changed.connect(self._show_frame_again)
 
     @staticmethod
     def picks() -> list[Pick]:
-        picks = [
-            Pick(o.id, look.catalog(o.title), look.catalog(o.help)) for o in OPTIMIZERS if o.id != "newton"
+        # In a training all see the same batches: the one thing the catalog says otherwise.
+        gd = QCoreApplication.translate("Train", "Steps downhill on the batch of each step, like SGD.")
+        own = {"gd": gd}
+        return [
+            Pick(o.id, look.catalog(o.title), own.get(o.id) or look.catalog(o.help))
+            for o in OPTIMIZERS
+            if o.id != "newton"
         ]
-        return picks
+
+    def absent(self) -> dict[str, str]:
+        return {
+            look.catalog(OPTIMIZERS["newton"].title): self.tr("Newton is not offered: {why}").format(
+                why=why_no_newton()
+            )
+        }
 
     def refresh(self) -> None:
         super().refresh()
         self._lock()
 
     def _about_adding(self) -> str:
-        return self.tr(
-            "Add an optimizer. Newton is not among them: it needs the Hessian of all weights, which for n "
-            "weights has n² numbers"
-        )
+        return self.tr("Add an optimizer. Newton is not among them: {why}").format(why=why_no_newton())
 
     def _new_card(self, place: int) -> EntrantCard:
         card = TrainCard(self.session, place, self)
@@ -161,7 +173,7 @@ class TrainEntrants(EntrantList):
         return card
 
     def new_entrant(self, identifier: str, color: str) -> Entrant:
-        rate = _RATES.get(identifier, OPTIMIZERS[identifier].knobs[0].default)
+        rate = usual_rate(identifier)
         return TrainEntrant(identifier, hyperparameters={"learning_rate": rate}, color=color)
 
     def _show_lines(self) -> None:

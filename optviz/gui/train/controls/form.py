@@ -14,12 +14,14 @@ from optviz.gui.controls.knob_row import KnobRow
 from optviz.gui.controls.number_words import number_text
 from optviz.gui.controls.slider import SliderMap
 from optviz.gui.train.controls.network import NetworkPicture
-from optviz.gui.train.controls.rows import ChoiceRow, SizesRow, TextRow
+from optviz.gui.train.controls.rows import ChoiceRow, LimitRow, SizesRow, TextRow
 from optviz.gui.train.controls.words import choice_name, dataset_title, hidden_name, setting_name
 from optviz.gui.train.session import TrainSession
 from optviz.setting import PENALTY_KNOBS
 from optviz.training.setting import CHOICES, KNOBS, MODEL_CHOICES, MODEL_KNOBS, TRAIN_SIZES, Training
 
+_WORDS_WIDTH = 112
+_FEWEST = 100  # images that the slider begins at
 _MODEL = (*MODEL_CHOICES, *MODEL_KNOBS, "hidden", "channels")
 # What stands in the form at once, and what behind "more".
 _FIRST = ("dataset", "kind", "channels", "hidden", "width", "heads", "activation", "batch_norm", "dropout",
@@ -111,12 +113,17 @@ class TrainForm(QWidget):
                 browse.clicked.connect(self._browse)
                 text.row.addWidget(browse)
             return text
-        row = KnobRow(knobs[name], name=spoken, slider=name not in ("seed", "threads"), parent=parent)
+        knob, kind = knobs[name], KnobRow
+        if name == "train_limit":
+            knob, kind = replace(knob, slider=(_FEWEST, knob.maximum or _FEWEST)), LimitRow
+        row = kind(knob, name=spoken, slider=name not in ("seed", "threads"), parent=parent)
         row.value_changed.connect(lambda value: self._set(name, value))
         row.drag_ended.connect(self.session.end_drag)
         zeros = {"train_limit": self.tr("all"), "threads": self.tr("all but one")}
         if name in zeros and row.number is not None:
             row.number.call_zero(zeros[name])
+            if row.slider is None:  # words take more room than numbers, and there is some
+                row.number.setFixedWidth(_WORDS_WIDTH)
         return row
 
     def _help(self, name: str) -> str:
@@ -170,11 +177,11 @@ class TrainForm(QWidget):
             assert row.number is not None
             if row.knob.maximum == most:
                 continue
-            low, high = KNOBS[name].slider or (0, most)
+            low, high = KNOBS[name].slider or (_FEWEST, most)
             row.knob = replace(KNOBS[name], maximum=most, slider=(low, min(high, most)))
             row.number.set_knob(row.knob)
             row.slider.map = SliderMap(row.knob)
-            row.slider.set_value(self._value(training, name))
+            row.set_value(self._value(training, name))
 
     def _lock(self) -> None:
         locked = self.session.locked

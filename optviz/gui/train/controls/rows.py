@@ -11,7 +11,7 @@ from optviz.catalog import Choice
 from optviz.gui.controls import look
 from optviz.gui.controls.check_box import CheckBox
 from optviz.gui.controls.combo import Combo
-from optviz.gui.controls.knob_row import LABEL_WIDTH
+from optviz.gui.controls.knob_row import LABEL_WIDTH, KnobRow
 from optviz.gui.controls.text_field import TextField
 from optviz.gui.train.controls.words import choice_name
 
@@ -108,6 +108,7 @@ class TextRow(FormRow):
         self._shown = value
         if not (self.field.hasFocus() and self.field.isModified()):
             self.field.setText(value)
+            self.field.setCursorPosition(0)  # one sees how it begins
 
     def _finish(self) -> None:
         if self.field.isModified():
@@ -115,6 +116,20 @@ class TextRow(FormRow):
             if self.field.text().strip() != self._shown:
                 self.typed.emit(self.field.text().strip())
             self.field.setText(self._shown)
+            self.field.setCursorPosition(0)
+
+
+class LimitRow(KnobRow):
+    """A number up to all there are: all is the right end of the slider, and is kept as 0."""
+
+    def set_value(self, value: float) -> None:
+        super().set_value(value)
+        if self.slider is not None and not value:
+            self.slider.set_value(self.slider.map.high)
+
+    def typed_value(self, value: float) -> float:
+        most = self.knob.maximum
+        return 0 if most is not None and value >= most else super().typed_value(value)
 
 
 class SizesRow(TextRow):

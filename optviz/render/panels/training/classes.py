@@ -16,6 +16,7 @@ from optviz.render.style import number
 from optviz.training.network.judgement import per_class
 from optviz.training.record import Judgement
 
+_FLOORS = (0.99, 0.98, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.25)
 _MEASURES = ("precision", "recall", "f1")
 
 
@@ -28,6 +29,7 @@ class PerClassPanel(JudgementPanel):
         m, theme = self.metrics, self.theme
         title = tr("precision, recall, F1")
         if judgement is None:
+            self._plan(painter, rect, names)
             self.missing(painter, rect, title)
             return
         measures = per_class(judgement.confusion)
@@ -78,6 +80,22 @@ class PerClassPanel(JudgementPanel):
             if wide:
                 text = _share(float(values[2, i]))
                 fonts.write_moving(painter, body.right(), base, text, face, theme.ink, fonts.RIGHT)
+
+    def _plan(self, painter: QPainter, rect: QRectF, names: tuple[str, ...]) -> None:
+        """Paint faintly the rows that there will be, on either side of what is said in the middle."""
+        body, m = self.body(rect), self.metrics
+        face = fonts.font(m.small)
+        row = body.height() / (len(names) + 1)
+        if body.isEmpty() or row < fonts.rise(face) + m.px(1.5):
+            return
+        labels = (*names, tr("mean"))
+        room = min(max(fonts.width(name, face) for name in labels), 0.35 * body.width())
+        for i, name in enumerate(labels):
+            y = body.y() + (i + 0.5) * row
+            text = fonts.elided(name, face, room)
+            base = y + fonts.rise(face) / 2
+            fonts.write(painter, body.x() + room, base, text, face, self.theme.muted, fonts.RIGHT)
+            self.faint_line(painter, body.x() + room + m.gap(2.5), y, body.right())
 
     def _marks(self, painter: QPainter, xs: list[float], y: float, size: float) -> None:
         """Mark precision (a triangle), recall (a circle) and between them F1 (a bar) on a line."""
@@ -163,5 +181,5 @@ def _share(value: float) -> str:
 
 
 def _floor(least: float) -> float:
-    """Return where the axis of shares begins: a round number below all of them."""
-    return next((low for low in (0.98, 0.95, 0.9, 0.8, 0.5) if least >= low + 0.1 * (1.0 - low)), 0.0)
+    """Return where the axis of shares begins: a round number below all of them, of few there are."""
+    return next((low for low in _FLOORS if least >= low + 0.04 * (1.0 - low)), 0.0)

@@ -28,9 +28,11 @@ class ConfusionPanel(JudgementPanel):
     def draw(
         self, painter: QPainter, rect: QRectF, judgement: Judgement | None, names: tuple[str, ...]
     ) -> None:
-        m = self.metrics
         title = tr("confusion matrix")
         if judgement is None:
+            body = self.body(rect)
+            if not body.isEmpty():
+                self._matrix(painter, body, np.zeros((len(names), len(names)), np.int64), names, scale=False)
             self.missing(painter, rect, title)
             return
         accuracy = tr("accuracy {share}").format(share=percent(judgement.accuracy))
@@ -43,6 +45,13 @@ class ConfusionPanel(JudgementPanel):
         if not confusion.sum():
             self.nothing(painter, body, tr("no image got an answer: all the network says is not a number"))
             return
+        self._matrix(painter, body, confusion, names, scale=True)
+
+    def _matrix(
+        self, painter: QPainter, body: QRectF, confusion: Ints, names: tuple[str, ...], *, scale: bool
+    ) -> None:
+        """Paint the cells with the names of rows and columns."""
+        m = self.metrics
         count = len(confusion)
         face = self._face(body.height() - m.gap(9), count)
         line = fonts.rise(face) + m.gap(1.5)
@@ -77,7 +86,8 @@ class ConfusionPanel(JudgementPanel):
             fonts.write(painter, cells.center().x(), base, tr("predicted"), face, theme.muted, fonts.CENTER)
             x = body.x() + fonts.rise(face)
             self._upright(painter, x, cells.center().y(), tr("true"), face, theme.muted)
-            self._scale(painter, body, cells, face)
+            if scale:
+                self._scale(painter, body, cells, face)
 
     def _face(self, height: float, count: int) -> QFont:
         m = self.metrics
@@ -171,7 +181,7 @@ class ConfusionPanel(JudgementPanel):
     def _scale(self, painter: QPainter, body: QRectF, cells: QRectF, face: QFont) -> None:
         """Paint, in what is free at the right, which colour is which share of a row."""
         m, theme = self.metrics, self.theme
-        low, high = percent(_LEAST_SHARE), percent(_FULL_SHARE)
+        low, high = percent(_LEAST_SHARE), percent(_FULL_SHARE, 0)
         names = (tr("share of a row"), tr("of a row"))
         left, rise = cells.right() + m.gap(4), fonts.rise(face)
         room = body.right() - left

@@ -8,29 +8,41 @@ from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QRectF
-from PySide6.QtGui import QPaintEngine, QPainter
+from PySide6.QtGui import QPainter
 
 from optviz.catalog import Array
 from optviz.colors import from_oklab, hex_of, mix, oklab, rgb_of
 from optviz.render import fonts
 from optviz.render.panels.chart import Words
 from optviz.render.panels.curves import Axes
+from optviz.render.panels.ends import End, paint_ends
 from optviz.render.panels.surface import dash
-from optviz.render.panels.training.cursor import spread
 from optviz.render.panels.training.plot import TrainCurvePanel
+from optviz.render.panels.training.still import percent
 from optviz.render.panels.training.traces import Trace
-from optviz.render.style import LINE_CONTRAST, number, readable
+from optviz.render.style import LINE_CONTRAST, readable
 from optviz.training.scene.scene import TrainLine, TrainScene
 
 _FAINT = 0.74  # how far each batch's value goes over into the page
+_ROOMY = 400.0  # pixels at 1280 x 720 from which on curves are named at their ends
 _PLANNED = 0.6
 _DEPTHS = ("#42307d", "#2a6f97", "#2a9d6f", "#a3a500")  # first layer … last layer
 _ACCURACIES = (0.0, 1.0, 0.9, 0.99, 0.5, 0.98, 0.95, 0.8, 0.995, 0.998)  # the first ones find room first
+_WHOLE = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0)
 _HALF_ERROR = 0.004  # the share of errors that no error is counted as
 
 
 class _EntrantsPanel(TrainCurvePanel):
     """A plot with one curve for each entrant."""
+
+    _labeled = False  # whether a wide plot has room for names at its right
+
+    def _right(self, rect: QRectF, scene: TrainScene) -> float:
+        m, face = self.metrics, fonts.font(self.metrics.small)
+        if not self._labeled or len(scene.lines) < 2 or rect.width() < m.px(_ROOMY):
+            return m.gap(2)
+        widest = max(fonts.width(line.label, face) for line in scene.lines)
+        return min(widest, 0.2 * rect.width()) + m.gap(4)
 
     def _front(self, scene: TrainScene, k: int) -> list[Trace]:
         m = self.metrics
@@ -72,6 +84,7 @@ class LossPanel(_EntrantsPanel):
     """Training loss of each batch faintly, its running mean, and the test loss after each epoch."""
 
     key = "loss"
+    _labeled = True
 
     def _titles(self, scene: TrainScene) -> Sequence[Words]:
         return self._keyed(_tr("loss"))
@@ -87,6 +100,7 @@ class AccuracyPanel(_EntrantsPanel):
     """
 
     key = "accuracy"
+    _labeled = True
     _gutter = 13.5
 
     def _titles(self, scene: TrainScene) -> Sequence[Words]:
@@ -108,7 +122,8 @@ class AccuracyPanel(_EntrantsPanel):
                 chosen.append(value)
                 taken.append(y)
         chosen.sort()
-        return chosen, [_percent(value) for value in chosen], ""
+        digits = int(any(value not in _WHOLE for value in chosen))
+        return chosen, [percent(value, digits) for value in chosen], ""
 
     def _text(self, value: float) -> str:
         return f"{100.0 * value:.2f} %"
@@ -154,7 +169,7 @@ class _LayersPanel(TrainCurvePanel):
         if not layers or rect.width() < m.px(200):
             return m.gap(2)
         widest = max(fonts.width(name, face) for name in layers)
-        return min(widest, 0.3 * rect.width()) + m.gap(3)
+        return min(widest, 0.3 * rect.width()) + m.gap(4)
 
     def _named(self, scene: TrainScene, name: str) -> Sequence[Words]:
         line = scene.chosen_line
@@ -166,9 +181,7 @@ class _LayersPanel(TrainCurvePanel):
                 [(short, self.theme.ink)]]  # fmt: skip
 
     def _told(self, scene: TrainScene, trace: Trace, value: float) -> str:
-        layers = scene.entrant(scene.chosen).layers
-        name = layers[trace.key] if isinstance(trace.key, int) and trace.key < len(layers) else ""
-        return f"{name} {self._text(value)}"
+        return f"{self._name(scene, trace)} {self._text(value)}"
 
     def colors_of(self, count: int) -> tuple[str, ...]:
         """Return a colour for each layer: the deeper, the further along the ramp."""
@@ -193,37 +206,29 @@ class _LayersPanel(TrainCurvePanel):
     def _front(self, scene: TrainScene, k: int) -> list[Trace]:
         return self._curves(scene, k, raw=False)
 
+    def _marker(self, scene: TrainScene, trace: Trace) -> int | None:
+        return None
+
+    def _name(self, scene: TrainScene, trace: Trace) -> str:
+        layers = scene.entrant(scene.chosen).layers
+        return layers[trace.key] if isinstance(trace.key, int) and trace.key < len(layers) else ""
+
     def _paint_heads(
         self, painter: QPainter, rect: QRectF, frame: Axes, scene: TrainScene, k: int,
         front: Sequence[Trace], *, hover: bool,
     ) -> None:  # fmt: skip
         """Write each layer's name where its curve ends, unless the names stand beside a cursor."""
-        m, face = self.metrics, fonts.font(self.metrics.small)
-        room = rect.right() - frame.left - frame.width - m.gap(1.5)
-        rise = fonts.rise(face)
-        if room < m.gap(4) or hover:
-            return
-        most = max(1, int(frame.height / (rise + m.gap(1.25))))
-        ends: list[tuple[float, str, str]] = []
-        layers = scene.entrant(scene.chosen).layers
-        left = frame.left
-        for i in chosen_names(len(front), most):
-            trace = front[i]
-            known = np.flatnonzero(np.isfinite(trace.values[: trace.count]))
-            if not len(known):
-                continue
-            left = float(frame.x(trace.epochs[trace.count - 1])) + frame.inset + m.gap(1)
-            y = float(frame.y(trace.values[known[-1]]))
-            y = min(max(y, frame.top), frame.top + frame.height)
-            ends.append((y, layers[i] if i < len(layers) else str(i + 1), trace.color))
-        ends.sort(key=lambda one: one[0])
-        low, high = frame.top + rise / 2, frame.top + frame.height - rise / 2
-        places = spread([y for y, _, _ in ends], rise + m.gap(1.25), low, high)
-        for place, (_, name, color) in zip(places, ends, strict=True):
-            text, tint = fonts.elided(name, face, room), self.theme.text(color)
-            vector = painter.paintEngine().type() != QPaintEngine.Type.Raster
-            page = self.theme.page
-            fonts.write_haloed(painter, left, place + rise / 2, text, face, tint, page, m.px(1.6), vector)
+        ends = []
+        for trace in front:
+            if trace.count:
+                at = trace.count - 1
+                end = End(*frame.end(float(trace.epochs[at]), float(trace.values[at])), trace.color, False)
+                # Arrows show which curves have left the plot; an end inside needs no dot beside its name.
+                if math.isfinite(end.y) and not frame.top - 1 <= end.y <= frame.top + frame.height + 1:
+                    ends.append(end)
+        paint_ends(painter, frame.rect, ends, self.theme.page, self.metrics)
+        if not hover:
+            self._paint_names(painter, rect, frame, scene, front)
 
 
 class GradientNormPanel(_LayersPanel):
@@ -232,7 +237,7 @@ class GradientNormPanel(_LayersPanel):
     key = "gradient_norm"
 
     def _titles(self, scene: TrainScene) -> Sequence[Words]:
-        return self._named(scene, _tr("gradient norm, each layer"))
+        return self._named(scene, _tr("gradient norm, by layer"))
 
 
 class UpdateRatioPanel(_LayersPanel):
@@ -241,16 +246,7 @@ class UpdateRatioPanel(_LayersPanel):
     key = "update_ratio"
 
     def _titles(self, scene: TrainScene) -> Sequence[Words]:
-        return self._named(scene, _tr("update-to-weight ratio, each layer"))
-
-
-def chosen_names(count: int, most: int) -> list[int]:
-    """Return which of `count` layers are named where `most` have room: first and last always."""
-    if count <= most:
-        return list(range(count))
-    if most < 2:
-        return [count - 1]
-    return sorted({round(i * (count - 1) / (most - 1)) for i in range(most)})
+        return self._named(scene, _tr("update / weight, by layer"))
 
 
 @lru_cache(maxsize=64)
@@ -262,10 +258,6 @@ def depth_colors(count: int, page: str, dark: bool) -> tuple[str, ...]:
     at = np.linspace(0.0, 1.0, count) * (len(anchors) - 1) if count > 1 else np.array([1.0])
     lab = np.stack([np.interp(at, np.arange(len(anchors)), anchors[:, j]) for j in range(3)], axis=-1)
     return tuple(readable(hex_of(rgb), page, LINE_CONTRAST) for rgb in from_oklab(lab))
-
-
-def _percent(share: float) -> str:
-    return f"{number(100.0 * share, 4)} %"
 
 
 def _tr(text: str) -> str:

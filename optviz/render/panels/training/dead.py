@@ -16,9 +16,12 @@ from optviz.render.panels import axes
 from optviz.render.panels.activation_panel import title_of
 from optviz.render.panels.mapping import Mapping
 from optviz.render.panels.training.curves import depth_colors
-from optviz.render.panels.training.still import Shown, StillChart, chosen, percent, spaced, spread, tr
+from optviz.render.panels.training.places import spaced, spread
+from optviz.render.panels.training.still import Shown, StillChart, chosen, percent, tr
 from optviz.render.style import number
 from optviz.training.record import Look
+from optviz.training.scene.scene import has_relus
+from optviz.training.setting import ModelSetting
 
 
 class DeadPanel(StillChart):
@@ -26,17 +29,16 @@ class DeadPanel(StillChart):
 
     def shown(self, scene: Shown, k: int) -> tuple[Any, ...]:
         i = chosen(scene)
-        activation = scene.training.resolved_entrants[i].model.activation
-        return tuple(scene.looks_until(i, k)), scene.training.epochs, activation
+        model = scene.training.resolved_entrants[i].model
+        return tuple(scene.looks_until(i, k)), scene.training.epochs, model
 
     def draw(
-        self, painter: QPainter, rect: QRectF, looks: tuple[Look, ...], epochs: int, activation: str
+        self, painter: QPainter, rect: QRectF, looks: tuple[Look, ...], epochs: int, model: ModelSetting
     ) -> None:
         m, theme = self.metrics, self.theme
         title = tr("dead ReLUs")
-        if activation != "relu":
-            text = tr("none: {activation} is not 0 for every image, as only a ReLU can be")
-            self.empty(painter, rect, title, text.format(activation=title_of(activation)))
+        if not has_relus(model):
+            self.empty(painter, rect, title, _why_none(model))
             return
         names, shares = _dead(looks)
         if not names:
@@ -118,15 +120,25 @@ class DeadPanel(StillChart):
 
     def spoken(self, scene: Shown, k: int) -> str:
         """Return the latest shares as a sentence."""
-        looks, _, activation = self.shown(scene, k)
-        if activation != "relu":
-            return tr("no dead ReLUs: the activation is {name}").format(name=title_of(activation))
+        looks, _, model = self.shown(scene, k)
+        if not has_relus(model):
+            return tr("no dead ReLUs; {why}").format(why=_why_none(model))
         names, shares = _dead(looks)
         if not names:
             return tr("no shares of dead ReLUs yet")
         latest = zip(names, shares[-1].tolist(), strict=True)
         text = tr("{share} of {layer} are dead")
         return ", ".join(text.format(share=percent(share), layer=name) for name, share in latest)
+
+
+def _why_none(model: ModelSetting) -> str:
+    """Return why a network has no ReLU that can be dead."""
+    if model.kind == "lstm":
+        return tr("none: an LSTM has no ReLU, its gates are sigmoids and tanh")
+    if model.activation == "relu":
+        return tr("none: this network has no hidden layer")
+    text = tr("none: {activation} is not 0 for every image, as only a ReLU can be")
+    return text.format(activation=title_of(model.activation))
 
 
 def _dead(looks: tuple[Look, ...]) -> tuple[list[str], Array]:

@@ -62,8 +62,9 @@ class NetworkDiagram(Chart):
         m, theme = self.metrics, self.theme
         face = fonts.font(m.small)
         tall = room.height() - 3 * m.gap(4) - m.gap(2)
+        shapes = unpooled(layers, image)
         for times in (" × ", "×"):  # closer together where there is little room
-            texts = [self._texts(one, times) for one in layers]
+            texts = [self._texts(one, shape, times) for one, shape in zip(layers, shapes, strict=True)]
             if image is not None:
                 texts.insert(0, [tr("image"), times.join(map(str, image)), ""])
             widths = [max(max(fonts.width(text, face) for text in one), m.px(26)) for one in texts]
@@ -73,7 +74,6 @@ class NetworkDiagram(Chart):
         else:
             return False
         gap = min(gap, m.gap(12))
-        shapes: list[tuple[int, ...]] = [one.shape for one in layers]
         if image is not None:
             shapes.insert(0, (1, *image))
         middle = round(room.y() + m.gap(4) + m.gap(1) + tall / 2)
@@ -97,8 +97,8 @@ class NetworkDiagram(Chart):
         return True
 
     @staticmethod
-    def _texts(one: LayerPlan, times: str = " × ") -> list[str]:
-        return [one.name, times.join(map(str, one.shape)), f"{one.parameters:,}"]
+    def _texts(one: LayerPlan, shape: tuple[int, ...], times: str = " × ") -> list[str]:
+        return [one.name, times.join(map(str, shape)), f"{one.parameters:,}"]
 
     def _size(self, shape: tuple[int, ...], tall: float, width: float) -> tuple[float, float]:
         """Return how wide and high a layer is drawn: log scales, so that 10 and 4,096 both show."""
@@ -174,7 +174,7 @@ class NetworkDiagram(Chart):
                 fonts.write(painter, room.x(), base, text, face, theme.muted)
             else:
                 one = layers[i]
-                name, size, count = self._texts(one)
+                name, size, count = self._texts(one, one.shape)
                 fonts.write(painter, room.x(), base, fonts.elided(name, face, room.width()), face, theme.ink)
                 left = room.x() + names + m.gap(3)
                 free = room.width() - names - counts - m.gap(6)
@@ -195,3 +195,18 @@ class NetworkDiagram(Chart):
         return "; ".join([*parts, tr("{count} parameters in all").format(count=total)])
 
 
+def unpooled(layers: tuple[LayerPlan, ...], image: tuple[int, int] | None) -> list[tuple[int, ...]]:
+    """Return the shape of each layer as its activations have it: those of a convolution before pooling.
+
+    Parameters
+    ----------
+    image
+        Height and width of what goes in; None leaves the shapes as they are after pooling.
+    """
+    shapes: list[tuple[int, ...]] = []
+    size = image
+    for one in layers:
+        maps = one.kind == "convolution" and size is not None
+        shapes.append((one.shape[0], *size) if maps and size is not None else one.shape)
+        size = (one.shape[1], one.shape[2]) if maps else size
+    return shapes

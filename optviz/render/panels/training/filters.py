@@ -28,6 +28,9 @@ class FiltersPanel(StillChart):
         m = self.metrics
         filters = None if look is None else np.asarray(look.filters, np.float64)
         if look is None or filters is None or not filters.size:
+            body, gap = self.body(rect), m.gap(1)
+            side = min(m.px(36), body.height() / 3)
+            self.faint_frames(painter, body, side, gap, 64)
             self.empty(painter, rect, tr("filters"), tr("they show once training has begun"))
             return
         layer = look.layers[0].name if look.layers else ""

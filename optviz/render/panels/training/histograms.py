@@ -14,15 +14,17 @@ from optviz.colors import mix
 from optviz.render import fonts
 from optviz.render.panels.training import pictures as pictures
 from optviz.render.panels.training.dead import DeadPanel
-from optviz.render.panels.training.still import Shown, StillChart, chosen, spaced, tr
+from optviz.render.panels.training.places import spaced
+from optviz.render.panels.training.still import Shown, StillChart, chosen, tr
 from optviz.render.panels.training.strips import AFTER, BEFORE, BINS, WEIGHTS, Strip, Strips
 from optviz.render.style import Metrics, Theme, number
 from optviz.training.record import LayerLook, Look
 
 __all__ = ["DeadPanel", "HistogramsPanel"]
 
-_ROW = 30.0  # pixels at 1280 x 720 a layer must be high
+_ROW = 38.0  # pixels at 1280 x 720 a layer must be high
 _OUTLINE = 0.2  # of a strip's width, for the latest histogram
+
 
 class HistogramsPanel(StillChart):
     """A row for each layer, a strip for each distribution: time goes right, values up, many are dark.
@@ -36,15 +38,18 @@ class HistogramsPanel(StillChart):
         self._strips = Strips()
 
     def shown(self, scene: Shown, k: int) -> tuple[Any, ...]:
-        return tuple(scene.looks_until(chosen(scene), k)), scene.training.epochs
+        looks = tuple(scene.looks_until(chosen(scene), k))
+        planned = () if looks else tuple(scene.record.entrants[chosen(scene)].layers)
+        return looks, scene.training.epochs, planned
 
     def draw(
-        self, painter: QPainter, rect: QRectF, looks: tuple[Look, ...], epochs: int
+        self, painter: QPainter, rect: QRectF, looks: tuple[Look, ...], epochs: int, planned: tuple[str, ...]
     ) -> None:
         m, theme = self.metrics, self.theme
         title = tr("spread of weights and pre-activations")
         short = tr("histograms over time")
         if not looks:
+            self._plan(painter, self.body(rect), planned)
             self.empty(painter, rect, short, tr("they show once training has begun"))
             return
         body = self.body(rect)
@@ -63,28 +68,42 @@ class HistogramsPanel(StillChart):
         self.head(painter, rect, [title, short], [f"{line}; {of}", *notes] if notes else [line])
         if body.isEmpty() or not layers:
             return
-        # Names of the layers stand at the left; where that took too much, in the strips.
-        beside = body.width() >= m.px(240)
-        wide = max(fonts.width(one.name, face) for one in layers) if beside else 0.0
-        wide = min(wide, m.px(64))
-        left = body.x() + (wide + m.gap(2) if beside else 0.0)
-        gap = m.gap(3)
-        width = math.floor((body.right() - left - gap * (len(kinds) - 1)) / len(kinds))
-        height = math.floor((bottom - top) / len(layers)) - m.gap(1)
-        lefts = [round(left + column * (width + gap)) for column in range(len(kinds))]
+        # A line above the strips of each layer has its name, and how far each axis reaches.
+        gap, caption = m.gap(3), fonts.rise(face) + m.gap(1)
+        width = math.floor((body.right() - body.x() - gap * (len(kinds) - 1)) / len(kinds))
+        height = math.floor((bottom - top) / len(layers)) - m.gap(1.5) - caption
+        lefts = [round(body.x() + column * (width + gap)) for column in range(len(kinds))]
         for x, kind in zip(lefts, kinds, strict=True):
             name = self._title(kind, normed, width)
             fonts.write(painter, x, top - m.gap(1.5), name, face, theme.muted)
             self._times(painter, QRectF(x, bottom - m.gap(1), self._strip(width), 0), epochs)
         strips = self._strips.of(looks, [last.layers.index(one) for one in layers], kinds)
         for row, layer in enumerate(layers):
-            y = round(top + row * (height + m.gap(1)))
-            if beside:
-                text, base = fonts.elided(layer.name, face, wide), y + (height + fonts.rise(face)) / 2
-                fonts.write(painter, body.x(), base, text, face, theme.ink)
-            for column, (x, strip) in enumerate(zip(lefts, strips[row], strict=True)):
-                name = layer.name if column == 0 and not beside else ""
-                self._cell(painter, QRectF(x, y, width, height), strip, epochs, name)
+            y = round(top + row * (height + m.gap(1.5) + caption) + caption)
+            for x, strip, kind in zip(lefts, strips[row], kinds, strict=True):
+                free = self._strip(width)
+                if strip is not None:
+                    text = f"±{number(strip.reach)}"
+                    if kind == kinds[0]:
+                        beside = free - fonts.width(text, face) - m.gap(2)
+                        text = text if fonts.width(layer.name, face) <= beside else ""
+                    base = y - m.gap(0.75)
+                    fonts.write(painter, x + free, base, text, face, theme.muted, fonts.RIGHT)
+                self._cell(painter, QRectF(x, y, width, height), strip, epochs)
+            name = fonts.elided(layer.name, face, width)
+            fonts.write(painter, lefts[0], y - m.gap(0.75), name, face, theme.ink)
+
+    def _plan(self, painter: QPainter, body: QRectF, layers: tuple[str, ...]) -> None:
+        """Paint faintly the rows there will be."""
+        m = self.metrics
+        some = spaced(len(layers), int(body.height() / m.px(_ROW)))
+        if body.height() < m.px(180) or not some:
+            return  # what is said in the middle would stand on them
+        face, row = fonts.font(m.small), body.height() / len(some)
+        for n, i in enumerate(some):
+            base = body.y() + n * row + fonts.rise(face) + m.gap(1)
+            fonts.write(painter, body.x(), base, layers[i], face, self.theme.muted)
+            self.faint_line(painter, body.x(), base + m.gap(2), body.right())
 
     def _title(self, kind: str, normed: bool, width: float) -> str:
         names = {
@@ -113,9 +132,7 @@ class HistogramsPanel(StillChart):
         beside = max(_OUTLINE * width, self.metrics.px(36))
         return math.floor(width - beside) if width >= 2.4 * beside else width
 
-    def _cell(
-        self, painter: QPainter, cell: QRectF, strip: Strip | None, epochs: int, name: str
-    ) -> None:
+    def _cell(self, painter: QPainter, cell: QRectF, strip: Strip | None, epochs: int) -> None:
         m, theme = self.metrics, self.theme
         face = fonts.font(m.small)
         if strip is None:
@@ -130,24 +147,9 @@ class HistogramsPanel(StillChart):
         painter.setPen(QPen(QColor(theme.hairline), m.hairline))
         half = m.hairline / 2
         painter.drawRect(room.adjusted(-half, -half, half, half))
-        outlined = room.width() < cell.width()
-        if outlined:
+        if room.width() < cell.width():
             beside = QRectF(room.right(), cell.y(), cell.right() - room.right(), cell.height())
             self._outline(painter, beside, strip.rows[-1])
-        if cell.height() < m.px(22):
-            return
-        base = room.y() + fonts.rise(face) + m.gap(0.5)
-        text = f"±{number(strip.reach)}"
-        left, free = cell.right() - fonts.width(text, face), room.width() - m.gap(2)
-        label = fonts.elided(name, face, free) if name else ""
-        vector = not pictures.on_pixels(painter)
-        halo = theme.halo, m.px(2.0)
-        if outlined or fonts.width(label + text, face) <= free:
-            ink = theme.muted if outlined else theme.ink
-            fonts.write_haloed(painter, left, base, text, face, ink, *halo, vector=vector)
-        if label:
-            left = room.x() + m.gap(1)
-            fonts.write_haloed(painter, left, base, label, face, theme.ink, *halo, vector=vector)
 
     def _heat(self, strip: Strip, size: tuple[int, int], epochs: int, ratio: float) -> pictures.Bytes:
         """Return the histograms side by side, each from the look before it to its own, and their mean."""

@@ -16,8 +16,10 @@ from optviz.render.panels.training.bars import PredictionBars, likeliest
 from optviz.render.panels.training.dead import DeadPanel
 from optviz.render.panels.training.filters import FiltersPanel
 from optviz.render.panels.training.histograms import HistogramsPanel
-from optviz.render.panels.training.still import Shown, StillChart, chosen, percent, spaced, tr
+from optviz.render.panels.training.places import spaced
+from optviz.render.panels.training.still import Shown, StillChart, chosen, percent, tr
 from optviz.render.style import Metrics, Theme, number
+from optviz.training.network.architecture import pooled
 from optviz.training.record import LayerLook, Look, Record
 
 __all__ = ["ActivationsPanel", "DeadPanel", "FiltersPanel", "HistogramsPanel"]
@@ -39,14 +41,16 @@ class ActivationsPanel(StillChart):
     def shown(self, scene: Shown, k: int) -> tuple[Any, ...]:
         look = scene.look_at(chosen(scene), k)
         known = look is not None and look.digit < len(scene.record.labels)
-        return look, scene.record, known, scene.class_names
+        layers = scene.record.entrants[chosen(scene)].layers if look is None else ()
+        return look, scene.record, known, scene.class_names, layers
 
     def draw(
         self, painter: QPainter, rect: QRectF, look: Look | None, record: Record, known: bool,
-        names: tuple[str, ...],
+        names: tuple[str, ...], planned: tuple[str, ...],
     ) -> None:  # fmt: skip
         m, theme = self.metrics, self.theme
         if look is None:
+            self._plan(painter, self.body(rect), planned)
             self.empty(painter, rect, tr("activations"), tr("they show once training has begun"))
             return
         body = self.body(rect)
@@ -90,6 +94,21 @@ class ActivationsPanel(StillChart):
             right = content.right()
         self._layers(painter, QRectF(left, content.y(), right - left, content.height()), layers)
         self._answer(painter, body, body.bottom() - (m.gap(4) - rise) / 2, look, true, names)
+
+    def _plan(self, painter: QPainter, body: QRectF, layers: tuple[str, ...]) -> None:
+        """Paint faintly a column for each layer there will be."""
+        m = self.metrics
+        if body.isEmpty():
+            return
+        room = body.adjusted(0, m.gap(4.5), 0, -m.gap(2))
+        names = [tr("image"), *layers]
+        names = [names[i] for i in spaced(len(names), max(1, int(room.width() / m.px(64))))]
+        each = room.width() / len(names)
+        side = min(each - m.gap(3), room.height())
+        for i, name in enumerate(names):
+            column = QRectF(room.x() + i * each, room.y(), each - m.gap(3), room.height())
+            self._heading(painter, column, name)
+            self.faint_frames(painter, column, side, 1.0, 1)
 
     def _input(self, content: QRectF) -> float:
         """Return how large the image itself is drawn."""
@@ -143,33 +162,56 @@ class ActivationsPanel(StillChart):
         colors = pictures.table(theme, "signed" if signed else "amount")
         low = -reach if signed else 0.0
         face = fonts.font(m.small)
-        lines = 2 if column.height() >= m.px(110) else 0
+        lines = 2 if column.height() >= m.px(110) else 1 if column.height() >= m.px(56) else 0
         room = column.adjusted(0, 0, 0, -lines * m.gap(4))
         image, count = self._pixels(room, values, colors, (low, reach), pictures.ratio_of(painter))
         if image is None:
             return
-        notes = self._notes(column, one, count, low, reach) if lines else []
         place = pictures.draw(painter, room.x(), room.y(), image, pictures.ratio_of(painter))
-        for i, text in enumerate(notes):
-            base = place.bottom() + m.gap(1) + fonts.rise(face) + i * m.gap(4)
-            fonts.write(painter, column.x(), base, text, face, theme.muted)
+        base = place.bottom() + m.gap(1) + fonts.rise(face)
+        if lines > 1:
+            fonts.write(painter, column.x(), base, self._note(column, one, count), face, theme.muted)
+            base += m.gap(4)
+        if lines:
+            self._scale(painter, column, base, colors, low, reach)
 
-    def _notes(self, column: QRectF, one: LayerLook, count: int, low: float, high: float) -> list[str]:
-        """Return what is written below a column: its size, or how much of it is shown, and its scale."""
+    def _scale(
+        self, painter: QPainter, column: QRectF, base: float, colors: pictures.Bytes, low: float, high: float
+    ) -> None:
+        """Paint below a column which colour is which activation: both ends, the colours between them."""
+        m, face = self.metrics, fonts.font(self.metrics.small)
+        texts, room = (number(low), number(high)), column.width() + m.gap(2)
+        rise, apart = fonts.rise(face), m.gap(1)
+        wide = [fonts.width(text, face) for text in texts]
+        bar = min(m.gap(9), room - sum(wide) - 2 * apart)
+        if bar < m.gap(2.5):
+            return
+        muted = self.theme.muted
+        fonts.write(painter, column.x(), base, texts[0], face, muted)
+        left = column.x() + wide[0] + apart
+        box = QRectF(left, round(base - rise / 2 - m.gap(1)), bar, m.gap(2))
+        ramp = colors[None, : pictures.SHADES]
+        place = pictures.scaled_to(painter, box, ramp, pictures.ratio_of(painter))
+        fonts.write(painter, place.right() + apart, base, texts[1], face, muted)
+
+    def _note(self, column: QRectF, one: LayerLook, count: int) -> str:
+        """Return what is written below a column: its size, or how much of it is shown."""
         face, room = fonts.font(self.metrics.small), column.width() + self.metrics.gap(2)
         maps, rows, _ = shape = one.activations.shape
         size = " × ".join(map(str, shape if maps > 1 else shape[1:]))
         sizes: tuple[str, ...] = (size,)
+        if maps > 1 and one.name.startswith("conv"):  # what is shown is not pooled yet
+            rows, columns = pooled((rows, shape[2]))
+            size_after = tr("{size} → pooled {rows} × {columns}")
+            sizes = (size_after.format(size=size, rows=rows, columns=columns), size)
         if count < maps:
             text = tr("{count} of {total}").format(count=count, total=maps)
             sizes = (tr("{part} maps").format(part=text), text)
         elif maps > 1:
-            sizes = (size, tr("{count} maps").format(count=maps))
+            sizes = (*sizes, tr("{count} maps").format(count=maps))
         elif rows == 1:
             sizes = (tr("{count} neurons").format(count=shape[2]), str(shape[2]))
-        texts = [next((text for text in sizes if fonts.width(text, face) <= room), "")]
-        texts.append(f"{number(low)} … {number(high)}")
-        return [text for text in texts if text and fonts.width(text, face) <= room]
+        return next((text for text in sizes if fonts.width(text, face) <= room), "")
 
     def _pixels(
         self, room: QRectF, values: npt.NDArray[np.float64], colors: pictures.Bytes,

@@ -11,11 +11,12 @@ from optviz.render.panels.training import pictures as pictures
 from optviz.render.panels.training.classes import PerClassPanel
 from optviz.render.panels.training.confusion import ConfusionPanel
 from optviz.render.panels.training.still import JudgementPanel, Shown, Table, chosen, percent, tr
-from optviz.training.record import Judgement
+from optviz.training.record import PICTURES_KEPT, Judgement
 
 __all__ = ["ConfusionPanel", "PerClassPanel", "WorstPanel"]
 
 _ENOUGH = 6  # mistakes: rather these larger than more of them
+_PICTURES = 24  # of mistakes that a judgement keeps at most
 _LARGEST = 3  # times 28 pixels that they are drawn at
 
 
@@ -28,12 +29,12 @@ class WorstPanel(JudgementPanel):
         m, theme = self.metrics, self.theme
         title = tr("most confidently wrong")
         if judgement is None:
+            self.faint_frames(painter, self.body(rect), m.px(48), m.gap(2), _PICTURES)
             self.missing(painter, rect, title)
             return
         images = np.asarray(judgement.worst_images)
         if not len(images):
-            text = tr("not one mistake on the test images") if judgement.accuracy == 1.0 else tr("none")
-            self.empty(painter, rect, title, text)
+            self.empty(painter, rect, title, _why_none(judgement))
             return
         body = self.body(rect)
         face = fonts.font(m.small)
@@ -109,7 +110,7 @@ class WorstPanel(JudgementPanel):
         if judgement is None:
             return tr("no mistakes known yet")
         if not len(judgement.worst_index):
-            return tr("not one mistake")
+            return _why_none(judgement)
         text = tr("test image {n}, {true}, taken for {said} with {share}")
         return "; ".join(
             text.format(
@@ -133,3 +134,13 @@ class WorstPanel(JudgementPanel):
             (int(n), names[int(true)], names[int(said)], float(share))
             for n, true, said, share in zip(*columns, strict=True)
         ]
+
+
+def _why_none(judgement: Judgement) -> str:
+    """Return why a judgement has no pictures of mistakes."""
+    confusion = np.asarray(judgement.confusion)
+    mistakes = int(confusion.sum() - np.trace(confusion))
+    if mistakes:
+        text = tr("{count} mistakes, their pictures are not kept: only those of the last {kept} epochs are")
+        return text.format(count=f"{mistakes:,}", kept=PICTURES_KEPT)
+    return tr("not one mistake on the test images") if confusion.sum() else tr("none")

@@ -22,6 +22,8 @@ from optviz.render.style import Theme
 Bytes = npt.NDArray[np.uint8]
 
 SHADES = 256  # of a table; one more row for what is not a number
+_WHOLE = 0.72  # of a size: pictures of whole pixels may be so much smaller
+_GROWN = 1.5  # times their least size, that pictures become for want of room for another row
 _UNKNOWN = {"light": "#bfbbb4", "dark": "#5a5d63"}
 # Lightness, chroma and hue (degrees) along each table, evenly apart.
 _Path = tuple[tuple[float, float, float], ...]
@@ -201,15 +203,19 @@ def grid(
     possible = sizes(np.arange(1, count + 1))
     columns, scale = int(np.argmax(possible)) + 1, float(possible.max())
     if scale < smallest:
-        scale = smallest
+        scale = float(math.floor(smallest)) if math.floor(smallest) >= _WHOLE * smallest else smallest
         columns = int((room[0] + gap) // max(scale * wide + gap, cell))
         rows = int((room[1] + gap) // (scale * high + gap + caption))
+        if rows and columns:  # what is left of the height makes them larger
+            filled = ((room[1] + gap) / rows - gap - caption) / high
+            scale = max(scale, float(math.floor(min(filled, _GROWN * smallest))))
+            columns = int((room[0] + gap) // max(scale * wide + gap, cell))
         count = min(count, columns * rows)
         if count < 1:
             return None
     whole = math.floor(scale)
     # Pixels that are all alike look better than pictures that are a little larger.
-    scale = float(whole) if whole >= 0.72 * scale else scale
+    scale = float(whole) if whole >= _WHOLE * scale else scale
     width, height = max(1, int(scale * wide)), max(1, int(scale * high))
     step_x = width + gap
     if cell:

@@ -16,12 +16,14 @@ from optviz.render.panels import axes, strokes
 from optviz.render.panels.chart import Chart, Words
 from optviz.render.panels.curves import Axes
 from optviz.render.panels.ends import End, paint_ends
-from optviz.render.panels.training.cursor import Told, paint_told
+from optviz.render.panels.training.cursor import Named, Told, names_that_fit, paint_names, paint_told
+from optviz.render.panels.training.places import spaced
 from optviz.render.panels.training.traces import Trace, Traces, mark
 from optviz.render.style import Metrics, Theme, number
 from optviz.training.scene.scene import TrainLine, TrainScene
 
 _MOST_NUMBERS = 9  # at the left of a plot
+_RECENT = 4096  # values among which the last finite one is sought
 _LEAST = 40.0  # pixels a side at 1280 x 720, below which a plot says nothing
 
 
@@ -102,6 +104,14 @@ class TrainCurvePanel(Chart):
         """Return what stands beside a cursor."""
         return self._text(value)
 
+    def _marker(self, scene: TrainScene, trace: Trace) -> int | None:
+        """Return whose marker stands for a curve, None where it has none."""
+        return next((line.index for line in scene.lines if line.entrant == trace.key), None)
+
+    def _name(self, scene: TrainScene, trace: Trace) -> str:
+        """Return what is written at the end of a curve."""
+        return next((line.label for line in scene.lines if line.entrant == trace.key), "")
+
     # -------------------------------------------------------------- painting
 
     def paint(
@@ -155,7 +165,7 @@ class TrainCurvePanel(Chart):
         if not any(trace.count for trace in front):
             self._paint_nothing(painter, frame)
         if cursor is not None and hover:
-            self._paint_hover(painter, frame, scene, cursor, front, tests)
+            self._paint_hover(painter, rect, frame, scene, cursor, front, tests)
         painter.restore()
 
     def _paint_nothing(self, painter: QPainter, frame: Axes) -> None:
@@ -305,9 +315,29 @@ class TrainCurvePanel(Chart):
                 if not math.isnan(value) or lost:
                     ends.append(End(*frame.end(float(trace.epochs[at]), value), trace.color, lost))
         paint_ends(painter, frame.rect, ends, self.theme.page, self.metrics)
+        if not hover:
+            self._paint_names(painter, rect, frame, scene, front)
+
+    def _paint_names(
+        self, painter: QPainter, rect: QRectF, frame: Axes, scene: TrainScene, front: Sequence[Trace]
+    ) -> None:
+        """Write beside the ends of curves whose they are, where that has room."""
+        m = self.metrics
+        if self._right(rect, scene) < m.gap(6):
+            return
+        named = []
+        for trace in front:
+            known = np.flatnonzero(np.isfinite(trace.values[max(trace.count - _RECENT, 0) : trace.count]))
+            if len(known):
+                at = max(trace.count - _RECENT, 0) + int(known[-1])
+                y = float(frame.y(self._height(trace.values[at : at + 1]))[0])
+                x = float(frame.x(trace.epochs[trace.count - 1]))
+                named.append(Named(x, y, self._name(scene, trace), trace.color))
+        some = [named[i] for i in spaced(len(named), names_that_fit(frame.height, m))]
+        paint_names(painter, frame.rect, rect.right() - m.gap(0.5), some, self.theme, m)
 
     def _paint_hover(
-        self, painter: QPainter, frame: Axes, scene: TrainScene, cursor: float,
+        self, painter: QPainter, rect: QRectF, frame: Axes, scene: TrainScene, cursor: float,
         front: Sequence[Trace], tests: list[tuple[TrainLine, Array, Array]],
     ) -> None:  # fmt: skip
         """Paint a line at `cursor` epochs and beside it the value of each curve there."""
@@ -332,9 +362,10 @@ class TrainCurvePanel(Chart):
             if trace.key in judged:
                 full = _tr("{train} · test {test}").format(train=text, test=self._text(judged[trace.key]))
             y = min(max(y, frame.top), frame.top + frame.height)
-            found.append(Told(y, full, text, trace.color))
+            found.append(Told(y, full, text, trace.color, self._marker(scene, trace)))
         x = round(float(frame.x(cursor))) + self.metrics.hairline / 2
-        paint_told(painter, frame.rect, x, found, self.theme, self.metrics)
+        free = max(self._right(rect, scene) - self.metrics.gap(1), 0.0)  # the names at ends are not there
+        paint_told(painter, frame.rect.adjusted(0, 0, free, 0), x, found, self.theme, self.metrics)
 
 
 def _tr(text: str) -> str:

@@ -6,11 +6,12 @@ import math
 from collections.abc import Hashable, Sequence
 from typing import Any, ClassVar, Protocol
 
-from PySide6.QtCore import QCoreApplication, QRectF
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QCoreApplication, QLineF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from optviz.colors import mix
 from optviz.render import fonts
-from optviz.render.panels.chart import Chart, Words
+from optviz.render.panels.chart import Chart, Words, wrapped
 from optviz.render.panels.training import pictures as pictures
 from optviz.render.style import Metrics, Theme
 from optviz.training.record import Judgement, Look, Record
@@ -123,9 +124,40 @@ class StillChart(Chart):
         """Paint a title, and in the middle why there is nothing below it."""
         self.head(painter, rect, [title])
         m = self.metrics
-        room = rect.adjusted(0, m.gap(6), 0, -m.gap(2))
+        room = rect.adjusted(m.gap(2), m.gap(6), -m.gap(2), -m.gap(2))
         if room.height() >= m.gap(5):
-            self.nothing(painter, room, text)
+            self.said(painter, room, text)
+
+    def said(self, painter: QPainter, room: QRectF, text: str) -> None:
+        """Say in the middle why there is nothing yet, over what may be planned there."""
+        m, face = self.metrics, fonts.font(self.metrics.small)
+        around = 0.5 * (room.width() - min(room.width(), max(0.62 * room.width(), m.px(130))))
+        room = room.adjusted(around, 0, -around, 0)
+        lines = wrapped(text, face, room.width() - m.gap(6))
+        high = min(m.gap(5) * len(lines) + m.gap(2), room.height())
+        wide = min(max((fonts.width(line, face) for line in lines), default=0.0) + m.gap(4), room.width())
+        middle = room.center()
+        ground = QRectF(middle.x() - wide / 2, middle.y() - high / 2, wide, high)
+        painter.fillRect(ground, QColor(self.theme.page))
+        self.nothing(painter, room, text)
+
+    def faint_line(self, painter: QPainter, left: float, y: float, right: float) -> None:
+        """Paint where something will stand."""
+        painter.setPen(QPen(QColor(mix(self.theme.page, self.theme.hairline, 0.7)), self.metrics.hairline))
+        y = round(y) + self.metrics.hairline / 2
+        painter.drawLine(QLineF(left, y, right, y))
+
+    def faint_frames(self, painter: QPainter, room: QRectF, side: float, gap: float, most: int) -> None:
+        """Paint where pictures will stand: empty squares."""
+        columns = max(0, int((room.width() + gap) // (side + gap)))
+        rows = max(0, int((room.height() + gap) // (side + gap)))
+        painter.setPen(QPen(QColor(mix(self.theme.page, self.theme.hairline, 0.7)), self.metrics.hairline))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        half = self.metrics.hairline / 2
+        for i in range(min(columns * rows, most)):
+            row, column = divmod(i, columns)
+            left, top = room.x() + column * (side + gap), room.y() + row * (side + gap)
+            painter.drawRect(QRectF(round(left) + half, round(top) + half, round(side), round(side)))
 
 
 class JudgementPanel(StillChart):
@@ -139,16 +171,24 @@ class JudgementPanel(StillChart):
         self.empty(painter, rect, title, tr("it shows after the first epoch"))
 
 
-def percent(share: float) -> str:
-    """Return a share as people say it: 99.8 %; 0 % and 100 % only where it is none and all."""
+def percent(share: float, digits: int = 1) -> str:
+    """Return a share as people say it: 99.8 %, 99.0 %; 0 % and 100 % only where it is none and all.
+
+    Parameters
+    ----------
+    digits
+        After the point.
+    """
     if not math.isfinite(share):
         return "–"
-    text = f"{100.0 * share:.1f}"
-    if share > 0.0 and text == "0.0":
-        text = "<0.1"
-    elif share < 1.0 and text == "100.0":
-        text = "99.9"
-    return text.removesuffix(".0") + " %"
+    text, least = f"{100.0 * share:.{digits}f}", 10.0**-digits
+    if share <= 0.0 or share >= 1.0:
+        text = f"{100.0 * share:.0f}"
+    elif float(text) == 0.0:
+        text = f"<{least:.{digits}f}"
+    elif float(text) >= 100.0:
+        text = f"{100.0 - least:.{digits}f}"
+    return text + " %"
 
 
 def tr(text: str) -> str:
@@ -159,28 +199,3 @@ def tr(text: str) -> str:
 def chosen(scene: Shown) -> int:
     """Return the entrant whose inside is shown."""
     return min(scene.training.view.entrant, len(scene.training.entrants) - 1)
-
-
-def spread(places: Sequence[float], apart: float, low: float, high: float) -> list[float]:
-    """Move places on a line as little as keeps neighbours `apart`, and all between `low` and `high`."""
-    order = sorted(range(len(places)), key=lambda i: places[i])
-    moved = [min(max(places[i], low), high) for i in order]
-    for n in range(1, len(moved)):
-        moved[n] = max(moved[n], moved[n - 1] + apart)
-    if moved and moved[-1] > high:
-        moved[-1] = high
-        for n in range(len(moved) - 2, -1, -1):
-            moved[n] = min(moved[n], moved[n + 1] - apart)
-    result = [0.0] * len(places)
-    for i, place in zip(order, moved, strict=True):
-        result[i] = place
-    return result
-
-
-def spaced(count: int, most: int) -> list[int]:
-    """Return at most `most` of `count` places, evenly apart: the first and the last among them."""
-    if count <= most:
-        return list(range(count))
-    if most < 2:
-        return [count - 1] if most else []
-    return sorted({round(i * (count - 1) / (most - 1)) for i in range(most)})

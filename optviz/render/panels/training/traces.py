@@ -16,6 +16,7 @@ from PySide6.QtGui import QImage, QPaintEngine, QPainter
 from optviz.catalog import Array
 from optviz.render.panels import markers, strokes, tracks
 from optviz.render.panels.curves import _NOISE, Axes, noisy
+from optviz.training.scene.grown import Grown
 
 Indices = npt.NDArray[np.int64]
 
@@ -80,7 +81,7 @@ class Traces:
 
     def __init__(self) -> None:
         self._thinned: dict[Hashable, tuple[object, Thinned]] = {}
-        self._maps: dict[Hashable, tuple[object, Axes, Array]] = {}
+        self._maps: dict[Hashable, tuple[object, Axes, Grown]] = {}
 
     def pixels(self, frame: Axes, owner: object, trace: Trace, height: Callable[[Array], Array]) -> Array:
         """Return float64[n, 2]: the pixels of a curve, thinned."""
@@ -98,15 +99,13 @@ class Traces:
         """Return float64[n, 2]: the pixels of all points known; kept until there are more."""
         kept = self._maps.get(trace.key)
         count = len(trace.values)
-        if kept is None or kept[0] is not owner or kept[1] != frame or len(kept[2]) > count:
-            kept = (owner, frame, np.empty((0, 2)))
-        done = len(kept[2])
+        if kept is None or kept[0] is not owner or kept[1] != frame or kept[2].count > count:
+            kept = self._maps[trace.key] = (owner, frame, Grown(2))
+        done = kept[2].count
         if done < count:
             x = frame.left + scale * trace.epochs[done:]
-            more = np.stack([x, frame.y(height(trace.values[done:]))], axis=-1)
-            kept = (owner, frame, np.concatenate([kept[2], more]))
-            self._maps[trace.key] = kept
-        return kept[2]
+            kept[2].add(np.stack([x, frame.y(height(trace.values[done:]))], axis=-1))
+        return kept[2].values
 
     def draw(
         self, target: QImage | QPainter, frame: Axes, owner: object, traces: Sequence[Trace],
