@@ -21,7 +21,7 @@ from optviz.readings import followed
 from optviz.regularization import LAMBDAS, point_at, trace
 from optviz.scene import Scene
 from optviz.setting import Pair, Penalty
-from optviz.verdict import QT_TRANSLATE_NOOP
+from optviz.translation import QT_TRANSLATE_NOOP
 
 RUG = 400  # samples that are marked on an activation's axis
 BINS = 40

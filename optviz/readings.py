@@ -14,7 +14,7 @@ from optviz.minima import FALLS, FLAT, why_none
 from optviz.problem import Problem
 from optviz.scene import Line, Scene
 from optviz.setting import Pair
-from optviz.verdict import QT_TRANSLATE_NOOP
+from optviz.translation import QT_TRANSLATE_NOOP
 
 ZERO, TREMBLE, LAST = 1e-3, 2e-2, 20
 """When a weight counts as 0 at an end point under an L1 penalty (without one it must be exactly 0): within

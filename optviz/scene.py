@@ -16,7 +16,8 @@ from optviz.experiment import Entrant, Experiment
 from optviz.problem import Problem
 from optviz.setting import Pair
 from optviz.simulate import EntrantRun, Run, batches_of
-from optviz.verdict import QT_TRANSLATE_NOOP, Verdict, number
+from optviz.translation import QT_TRANSLATE_NOOP
+from optviz.verdict import Verdict, number
 
 # What lies this far below the top of a logarithmic axis is below every axis a person would read.
 _DECADES = 12.0

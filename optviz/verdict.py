@@ -9,11 +9,7 @@ import numpy as np
 from optviz.catalog import Array, Optimizer, Values
 from optviz.kernels import descend as loop
 from optviz.problem import Problem
-
-
-def QT_TRANSLATE_NOOP(context: str, text: str) -> str:  # noqa: N802 - the name the translation tools look for
-    """Mark a text for translation where no Qt may be imported."""
-    return text
+from optviz.translation import QT_TRANSLATE_NOOP
 
 
 @dataclass(frozen=True)

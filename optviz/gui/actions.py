@@ -10,13 +10,9 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from optviz.gui.icons import icon
+from optviz.translation import QT_TRANSLATE_NOOP
 
 _Standard = QKeySequence.StandardKey
-
-
-def QT_TRANSLATE_NOOP(context: str, text: str) -> str:  # noqa: N802 - the name the translation tools look for
-    """Mark a text for translation at the place where it is declared."""
-    return text
 
 
 @dataclass(frozen=True)

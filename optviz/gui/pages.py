@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from optviz.experiment import Experiment
-from optviz.gui.actions import QT_TRANSLATE_NOOP
 from optviz.gui.page import Page
+from optviz.translation import QT_TRANSLATE_NOOP
 
 NAMES = {
     "race": QT_TRANSLATE_NOOP("Pages", "Race"),

@@ -11,7 +11,7 @@ from optviz.gui.controls.check_box import CheckBox
 from optviz.gui.controls.number_box import NumberBox
 from optviz.gui.controls.number_words import default_words
 from optviz.gui.controls.slider import KnobSlider
-from optviz.verdict import QT_TRANSLATE_NOOP
+from optviz.translation import QT_TRANSLATE_NOOP
 
 LABEL_WIDTH = 118
 NUMBER_WIDTH = 72

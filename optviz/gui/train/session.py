@@ -39,7 +39,7 @@ from optviz.training.setting import (
     Training,
     TrainView,
 )
-from optviz.verdict import QT_TRANSLATE_NOOP
+from optviz.translation import QT_TRANSLATE_NOOP
 
 BUSY = frozenset({"loading", "training", "pausing", "paused", "stopping"})
 _SMALL_TITLE = QT_TRANSLATE_NOOP("Train", "A network learns 1,797 small digits")

@@ -28,7 +28,7 @@ from optviz.render.style import theme as named_theme
 from optviz.render.training.layout import PANELS, PanelPlace, places, rows_of
 from optviz.training.scene.names import translate_by
 from optviz.training.scene.scene import TrainLine, TrainScene
-from optviz.verdict import QT_TRANSLATE_NOOP
+from optviz.translation import QT_TRANSLATE_NOOP
 
 _TITLES = {
     "loss": QT_TRANSLATE_NOOP("TrainStage", "loss"),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from optviz.training.setting import CLASSES, Training
-from optviz.verdict import QT_TRANSLATE_NOOP
+from optviz.translation import QT_TRANSLATE_NOOP
 
 FASHION = (
     QT_TRANSLATE_NOOP("TrainNames", "T-shirt"), QT_TRANSLATE_NOOP("TrainNames", "trousers"),

@@ -9,7 +9,7 @@ from optviz.gui.controls import look
 from optviz.gui.controls.knob_row import shown_name
 from optviz.gui.controls.number_words import number_text
 from optviz.gui.reshape.edits import Item, Value
-from optviz.verdict import QT_TRANSLATE_NOOP
+from optviz.translation import QT_TRANSLATE_NOOP
 
 _NAMES = {
     "choices.batch_norm": QT_TRANSLATE_NOOP("Reshape", "batch norm"),

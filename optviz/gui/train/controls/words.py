@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from optviz.gui.controls.knob_row import shown_name
 from optviz.gui.reshape.controls.words import option_name
-from optviz.verdict import QT_TRANSLATE_NOOP
+from optviz.translation import QT_TRANSLATE_NOOP
 
 _NAMES = {
     "dataset": QT_TRANSLATE_NOOP("Train", "data set"),
