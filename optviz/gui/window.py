@@ -426,10 +426,13 @@ class MainWindow(QMainWindow):
     def close_unasked(self) -> None:
         """Close without a question, for when the system ends the program."""
         self._asks = False
+        # A question that is open would wait for its answer for ever.
+        while (question := QApplication.activeModalWidget()) is not None and question.close():
+            pass
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        if self._asks and not self._may_leave():
+        if self._asks and not self._may_leave() and self._asks:  # unless the system ended it meanwhile
             event.ignore()
             return
         self._remember()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -497,3 +497,18 @@ def test_a_run_that_waits_for_its_kernels_is_said_to_be_computed(window, monkeyp
     window.session.undo_stack.undo()
     window.session.compute()
     assert not window.session.waiting
+
+
+def test_the_system_s_end_does_not_wait_for_an_answer(window):
+    window.session.change("steps", steps=77)
+    asked = []
+
+    def end():
+        asked.append(QApplication.activeModalWidget() is not None)
+        window.close_unasked()
+
+    QTimer.singleShot(300, end)
+    window.close()  # comes back only when the question is gone
+    assert asked == [True]
+    assert QApplication.activeModalWidget() is None
+    assert not window.isVisible()
