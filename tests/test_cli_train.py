@@ -175,23 +175,20 @@ def test_a_signal_keeps_a_checkpoint_and_ends(training: Path, tmp_path: Path, nu
     long = training.with_name("long.toml")
     long.write_text(TRAINING.replace("epochs = 3", "epochs = 4000"))
     out = tmp_path / "run"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "optviz", "train", str(long), "-o", str(out)],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        deadline = time.monotonic() + 60.0
-        while len(losses(out)) < 30:
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        process.send_signal(number)
-        begun = time.monotonic()
-        _, said = process.communicate(timeout=20)
-        took = time.monotonic() - begun
-    finally:
-        process.kill()
+    line = [sys.executable, "-m", "optviz", "train", str(long), "-o", str(out)]
+    with subprocess.Popen(line, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            deadline = time.monotonic() + 60.0
+            while len(losses(out)) < 30:
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            process.send_signal(number)
+            begun = time.monotonic()
+            _, said = process.communicate(timeout=20)
+            took = time.monotonic() - begun
+        finally:
+            process.kill()
     assert process.returncode == 1
     assert said.splitlines()[-1].startswith("optviz: interrupted at epoch ")
     assert took < 5.0  # a batch and a checkpoint, on a busy machine

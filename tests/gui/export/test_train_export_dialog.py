@@ -269,7 +269,7 @@ def test_a_run_folder_that_is_gone_is_said(qtbot, run, tmp_path):
 def test_a_training_that_goes_on_is_exported_as_far_as_it_is_on_the_disk(qtbot, run, tmp_path):
     whole = read_record(run)
     session = TrainSession(whole.training)
-    session.record = Record.empty(whole.training)
+    session.record = session._live = Record.empty(whole.training)
     session.folder = run
     session.state = "training"
     session._make_scene()
