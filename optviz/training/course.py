@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from time import perf_counter
 from typing import Any, cast
@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from optviz.catalog import Array
 from optviz.entrant import learning_rates
+from optviz.setting import Penalty
 from optviz.training.images.tensors import Tensors
 from optviz.training.network.inside import look
 from optviz.training.network.judgement import judge, per_class
@@ -46,6 +47,18 @@ def _order_digest(seed: int, images: int, epochs: int) -> str:
 
 def _order(seed: int, images: int, epoch: int) -> npt.NDArray[np.int64]:
     return np.random.default_rng([seed, epoch]).permutation(images)
+
+
+def penalty_on(weights: Sequence[Any], penalty: Penalty) -> Any:
+    """Return what a penalty adds to the loss of a network: l1 Σ |w| + l2 / 2 Σ w² over tensors of weights."""
+    import torch
+
+    total: Any = 0.0
+    if penalty.l2 > 0.0:
+        total = 0.5 * penalty.l2 * torch.stack([w.square().sum() for w in weights]).sum()
+    if penalty.l1 > 0.0:
+        total = total + penalty.l1 * torch.stack([w.abs().sum() for w in weights]).sum()
+    return total
 
 
 class Course:
@@ -157,7 +170,7 @@ class Course:
         self.optimizer.probe()  # some rules take their gradient elsewhere than at the weights
         self.optimizer.zero_grad(set_to_none=True)
         logits = self.network(x)
-        loss = functional.cross_entropy(logits, y) + self._penalty()
+        loss = functional.cross_entropy(logits, y) + penalty_on(self._penalized, self.setting.penalty)
         loss.backward()
         right = (logits.detach().argmax(1) == y).sum()
         with torch.no_grad():
@@ -178,17 +191,6 @@ class Course:
         if self.done == self.steps:
             self.status = "done"
         return len(chosen)
-
-    def _penalty(self) -> Any:
-        import torch
-
-        penalty = self.setting.penalty
-        total: Any = 0.0
-        if penalty.l2 > 0.0:
-            total = 0.5 * penalty.l2 * torch.stack([p.square().sum() for p in self._penalized]).sum()
-        if penalty.l1 > 0.0:
-            total = total + penalty.l1 * torch.stack([p.abs().sum() for p in self._penalized]).sum()
-        return total
 
     def _diverge(self, row: tuple[int, float, Any, Any, Any], began: float) -> None:
         self.optimizer.withdraw()

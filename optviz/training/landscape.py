@@ -19,6 +19,7 @@ from optviz.catalog import Array
 from optviz.errors import InputError, shown
 from optviz.training import checkpoint
 from optviz.training import folder as folders
+from optviz.training.course import penalty_on
 from optviz.training.images.data import load
 from optviz.training.images.tensors import tensors_of
 from optviz.training.network.models import build
@@ -165,11 +166,7 @@ def landscape(
         with torch.no_grad():
             torch.nn.utils.vector_to_parameters(torch.from_numpy(weights.astype(np.float32)), parameters)
             loss = functional.cross_entropy(network(x).double(), t)
-            loss = loss + sum(
-                setting.penalty.l1 * w.abs().sum() + 0.5 * setting.penalty.l2 * w.square().sum()
-                for w in penalized
-            )
-            return float(loss)
+            return float(loss + penalty_on(penalized, setting.penalty))
 
     path = np.asarray(kept, dtype=np.float64)
     path = path[np.isfinite(path).all(axis=1)]
