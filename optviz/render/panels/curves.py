@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
 from optviz.catalog import Array
 from optviz.colors import mix
@@ -85,6 +86,34 @@ class Axes:
         """
         x, y = self.at(step, value)
         return x, y if math.isfinite(y) else math.inf if value < 0 else -math.inf
+
+
+def paint_below(
+    painter: QPainter, rect: QRectF, frame: Axes, marks: Sequence[tuple[float, str]], name: str,
+    face: QFont, theme: Theme, m: Metrics,
+) -> None:  # fmt: skip
+    """Write the numbers below a plot, from the right where there is room, and what they count.
+
+    Parameters
+    ----------
+    marks
+        Places on the axis and their texts, the most important one first, the others from the right.
+    """
+    half, bottom = m.hairline / 2, frame.top + frame.height
+    base = bottom + m.gap(2) + fonts.rise(face) + half
+    free = math.inf
+    for value, text in marks:
+        x = round(float(frame.x(value))) + half
+        wide = fonts.width(text, face)
+        left = min(x - wide / 2, rect.right() - wide)
+        if left + wide + m.gap(3) < free:
+            painter.setPen(QPen(QColor(theme.muted), m.hairline))
+            painter.drawLine(QPointF(x, bottom), QPointF(x, bottom + m.gap(1)))
+            fonts.write(painter, left, base, text, face, theme.muted)
+            free = left
+    edge = min(frame.left - m.gap(2), free - m.gap(1))
+    name = fonts.elided(name, face, max(0.0, edge - rect.x()))
+    fonts.write(painter, edge, base, name, face, theme.muted, fonts.RIGHT)
 
 
 class CurvePanel:
@@ -241,23 +270,11 @@ class CurvePanel:
         if not self.steps:
             return
         name = _tr("step")
-        base = bottom + m.gap(2) + rise + half
         ends = [float(frame.last)] if frame.last else []
         rounds = axes.ticks(0.0, float(max(frame.last, 1)), max(2, int(frame.width / m.px(64))))
-        free = math.inf
-        for value in ends + [v for v in reversed(rounds) if v == round(v) and v not in ends]:
-            x = round(float(frame.x(value))) + half
-            text = f"{value:.0f}"
-            wide = fonts.width(text, face)
-            left = min(x - wide / 2, rect.right() - wide)
-            if left + wide + m.gap(3) < free:
-                painter.setPen(QPen(QColor(theme.muted), m.hairline))
-                painter.drawLine(QPointF(x, bottom), QPointF(x, bottom + m.gap(1)))
-                fonts.write(painter, left, base, text, face, theme.muted)
-                free = left
-        edge = min(frame.left - m.gap(2), free - m.gap(1))
-        name = fonts.elided(name, face, max(0.0, edge - rect.x()))
-        fonts.write(painter, edge, base, name, face, theme.muted, fonts.RIGHT)
+        whole = [v for v in reversed(rounds) if v == round(v) and v not in ends]
+        marks = [(value, f"{value:.0f}") for value in ends + whole]
+        paint_below(painter, rect, frame, marks, name, face, theme, m)
 
     def _all_tracks(self, frame: Axes, scene: Scene, plot: Plot, ratio: float) -> list[tracks.Track]:
         key = (frame, plot, ratio)

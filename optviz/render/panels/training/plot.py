@@ -14,7 +14,7 @@ from optviz.catalog import Array
 from optviz.render import fonts
 from optviz.render.panels import axes, strokes
 from optviz.render.panels.chart import Chart, Words
-from optviz.render.panels.curves import Axes
+from optviz.render.panels.curves import Axes, paint_below
 from optviz.render.panels.ends import End, paint_ends
 from optviz.render.panels.training.cursor import Named, Told, names_that_fit, paint_names, paint_told
 from optviz.render.panels.training.places import spaced
@@ -256,23 +256,9 @@ class TrainCurvePanel(Chart):
         self, painter: QPainter, rect: QRectF, frame: Axes, epochs: Sequence[float], face: QFont
     ) -> None:
         """Write the numbers of epochs below the plot; the last one always."""
-        m, theme = self.metrics, self.theme
-        rise, half, bottom = fonts.rise(face), m.hairline / 2, frame.top + frame.height
-        base = bottom + m.gap(2) + rise + half
-        free = math.inf
-        for epoch in [float(frame.last), *(e for e in reversed(epochs) if e != frame.last)]:
-            x = round(float(frame.x(epoch))) + half
-            text = number(epoch, 6)
-            wide = fonts.width(text, face)
-            left = min(x - wide / 2, rect.right() - wide)
-            if left + wide + m.gap(3) < free:
-                painter.setPen(QPen(QColor(theme.muted), m.hairline))
-                painter.drawLine(QPointF(x, bottom), QPointF(x, bottom + m.gap(1)))
-                fonts.write(painter, left, base, text, face, theme.muted)
-                free = left
-        edge = min(frame.left - m.gap(2), free - m.gap(1))
-        name = fonts.elided(_tr("epoch"), face, max(0.0, edge - rect.x()))
-        fonts.write(painter, edge, base, name, face, theme.muted, fonts.RIGHT)
+        shown = [float(frame.last), *(e for e in reversed(epochs) if e != frame.last)]
+        marks = [(epoch, number(epoch, 6)) for epoch in shown]
+        paint_below(painter, rect, frame, marks, _tr("epoch"), face, self.theme, self.metrics)
 
     # -------------------------------------------------------------- marks
 
