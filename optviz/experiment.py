@@ -22,12 +22,11 @@ from optviz.setting import (
     Penalty,
     Reshape,
     Setting,
-    View,
     mapping,
     pair,
-    view_table,
 )
 from optviz.surfaces import SURFACES
+from optviz.view import View
 
 __all__ = [
     "EXPERIMENT_KNOBS", "PENALTY_KNOBS", "SIDES", "Entrant", "Experiment", "Penalty", "Reshape",
@@ -116,7 +115,7 @@ class Experiment:
         if not isinstance(self.penalty, Penalty):
             put("penalty", Penalty(**table_of(self.penalty, "penalty", ("l1", "l2"))))
         if not isinstance(self.view, View):
-            put("view", View(**table_of(self.view, "view", ("xlim", "ylim", "kind", "theme", "sample"))))
+            put("view", View.of(self.view))
         if not isinstance(self.entrants, Sequence) or isinstance(self.entrants, str):
             raise InputError("entrants: this is not allowed; it must be a list of tables, [[entrants]]")
         if not 1 <= len(self.entrants) <= MAX_ENTRANTS:
@@ -238,7 +237,7 @@ class Experiment:
         """Return the experiment as plain values with every default filled in."""
         known = self._tables()
         known["start"] = list(self.start_point)
-        known["view"] = {**view_table(self.view), "xlim": list(self.xlim), "ylim": list(self.ylim)}
+        known["view"] = {**self.view.table(), "xlim": list(self.xlim), "ylim": list(self.ylim)}
         for table, entrant in zip(known["entrants"], self.entrants, strict=True):
             table["label"] = entrant.title
             if table["schedule"].get("total_steps") == 0:
@@ -258,7 +257,7 @@ class Experiment:
             "coefficients": dict(self.coefficients),
             "choices": dict(self.choices),
             "penalty": asdict(self.penalty),
-            "view": view_table(self.view),
+            "view": self.view.table(),
             **({"reshape": self.reshape.table()} if self.reshape is not None else {}),
             "entrants": [entrant.table() for entrant in self.entrants],
         }

@@ -1,9 +1,9 @@
-"""Parts of an experiment: the penalty, the view, and what the two sides of a comparison change."""
+"""Parts of an experiment: the penalty, and what the two sides of a comparison change."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -16,11 +16,6 @@ Pair = tuple[float, float]
 _L1 = Knob("l1", 0.0, "Weight of the L1 penalty, l1 (|x| + |y|).", 0.0, slider=(1e-3, 10.0), scale="log")
 _L2 = Knob("l2", 0.0, "Weight of the L2 penalty, l2 / 2 (x² + y²).", 0.0, slider=(1e-3, 10.0), scale="log")
 _NUMBER = Knob("number", 0.0, "")
-_KIND = Choice("kind", "contour", ("contour", "surface3d", "split"), "How the surface is drawn.")
-_THEME = Choice("theme", "light", ("light", "dark"), "Colours of the picture.")
-_SAMPLE = Choice(
-    "sample", "full", ("full", "batch"), "The surface of all samples, or of each step's mini-batch."
-)
 _SHOW = Choice("show", "both", ("both", "morph"), "Both sides beside each other, or one picture in between.")
 _FILM = Choice("film", "race", ("race", "morph"), "What the frames of a film go through.")
 _MORPH = Knob("morph", 0.5, "How far from before (0) to after (1).", 0.0, 1.0, slider=(0.0, 1.0))
@@ -67,29 +62,6 @@ class Penalty:
     def __post_init__(self) -> None:
         object.__setattr__(self, "l1", float(_L1.check(self.l1, "penalty.l1")))
         object.__setattr__(self, "l2", float(_L2.check(self.l2, "penalty.l2")))
-
-
-@dataclass(frozen=True)
-class View:
-    """What is drawn: limits (None for the surface's own domain), kind of picture, theme, and which samples.
-
-    With `sample` "batch" the picture at step k is the loss of that step's mini-batch.
-    """
-
-    xlim: Pair | None = None
-    ylim: Pair | None = None
-    kind: str = "contour"
-    theme: str = "light"
-    sample: str = "full"
-
-    def __post_init__(self) -> None:
-        for name in ("xlim", "ylim"):
-            value = getattr(self, name)
-            if value is not None:
-                object.__setattr__(self, name, limits(value, f"view.{name}"))
-        _KIND.check(self.kind, "view.kind")
-        _THEME.check(self.theme, "view.theme")
-        _SAMPLE.check(self.sample, "view.sample")
 
 
 @dataclass(frozen=True)
@@ -188,11 +160,3 @@ class Reshape:
             "linked_view": self.linked_view, "linked_scale": self.linked_scale,
         }  # fmt: skip
         return {**own, **{name: getattr(self, name).table() for name in SIDES}}
-
-
-def view_table(view: View) -> dict[str, Any]:
-    """Return a view as plain values; what is not given, and the usual, is left out."""
-    known = {name: value for name, value in asdict(view).items() if value is not None}
-    if view.sample == "full":
-        del known["sample"]
-    return {name: list(v) if isinstance(v, tuple) else v for name, v in known.items()}

@@ -22,7 +22,21 @@ _OPTIONS = {
     "simulate": ("-o", "--side", "--help"),
     "train": ("-o", "--resume", "--help"),
     "landscape": ("-o", "--entrant", "--size", "--images", "--help"),
-    "render": ("-o", "--size", "--fps", "--frames", "--frame", "--stride", "--plot", "--help"),
+    "render": (
+        "-o",
+        "--size",
+        "--fps",
+        "--frames",
+        "--frame",
+        "--stride",
+        "--plot",
+        "--theme",
+        "--transparent",
+        "--caption",
+        "--no-metadata",
+        "--kit",
+        "--help",
+    ),
 }
 _WITH_NUMBERS = ("--size", "--fps", "--frames", "--frame", "--stride")
 
@@ -148,6 +162,15 @@ def _parser() -> argparse.ArgumentParser:
     rendering.add_argument("--frame", type=_whole, metavar="K", help="the step of one picture (the last)")
     rendering.add_argument("--stride", type=_stride, default=1, metavar="N", help="every Nth step only")
     rendering.add_argument("--plot", metavar="KEY", help="of a training: this plot alone, like loss")
+    rendering.add_argument("--theme", metavar="NAME", help="light, dark or projector (the experiment's own)")
+    rendering.add_argument(
+        "--transparent", action="store_true", help="leave out the page (PNG, WebM, SVG, PDF)"
+    )
+    rendering.add_argument("--caption", action="store_true", help="a line below that says what was run")
+    rendering.add_argument(
+        "--no-metadata", dest="embed", action="store_false", help="do not put the experiment into the file"
+    )
+    rendering.add_argument("--kit", action="store_true", help="everything for a lecture, in the folder OUT/")
 
     training = commands.add_parser(
         "train", help="train networks for real, write a run folder", allow_abbrev=False

@@ -25,6 +25,7 @@ def render(options: argparse.Namespace) -> None:
     planned = plan(
         what, options.out, size=options.size, fps=60 if options.fps is None else options.fps,
         frames=options.frames, frame=options.frame, stride=options.stride, plot=options.plot,
+        theme=options.theme, transparent=options.transparent, caption=options.caption, embed=options.embed,
     )  # fmt: skip
     progress = Progress()
     carry_out(planned, what, progress.show)

@@ -41,6 +41,9 @@ def export(
     stride: int = 1,
     theme: str | None = None,
     plot: str | None = None,
+    transparent: bool = False,
+    caption: bool = False,
+    embed: bool = True,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> None:
@@ -66,9 +69,11 @@ def export(
     stride
         Every how many steps there is a frame.
     theme
-        "light" or "dark"; None for the experiment's own.
+        "light", "dark" or "projector"; None for the experiment's own.
     plot
         The plot of a training exported alone, one of `optviz.render.plan.PLOTS`; None for all of them.
+    transparent, caption, embed
+        Whether the page is left out, a line below says what was run, and the file carries its experiment.
     progress
         Called with frames done and frames in all.
     cancelled
@@ -82,8 +87,9 @@ def export(
         When `cancelled` said so. Whatever is raised, `out` is as it was before.
     """
     planned = plan(
-        what, out, size=size, fps=fps, frames=frames, frame=frame, stride=stride, theme=theme, plot=plot
-    )
+        what, out, size=size, fps=fps, frames=frames, frame=frame, stride=stride, theme=theme, plot=plot,
+        transparent=transparent, caption=caption, embed=embed,
+    )  # fmt: skip
     carry_out(planned, what, progress, cancelled)
 
 

@@ -18,6 +18,7 @@ from optviz.render import video
 from optviz.render.training.layout import PANELS
 from optviz.reshape import frames_of
 from optviz.training.scene.scene import TrainScene
+from optviz.view import THEMES
 
 Size = tuple[int, int]
 Exported = Experiment | TrainScene
@@ -27,7 +28,6 @@ LARGEST: Size = (7680, 4320)
 PICTURES = ("png", "svg", "pdf")
 TABLE = "csv"
 PLOTS = PANELS  # of a training, by the names they are asked for
-DRAWN = ("contour",)  # kinds of view
 ENDINGS = "/ (a folder of numbered PNGs), .mp4, .webm, .gif, .png, .svg, .pdf"
 
 
@@ -43,6 +43,12 @@ class Plan:
         The steps drawn, in order. Of a table, the one step up to which it goes.
     plot
         Of a training: the plot that is exported alone.
+    transparent
+        Whether the page is left out: what was drawn on it stands on nothing.
+    caption
+        Whether a line that says what was run stands below the picture.
+    embed
+        Whether the file carries its experiment.
     """
 
     out: str
@@ -52,6 +58,9 @@ class Plan:
     steps: range
     theme: str | None
     plot: str | None = None
+    transparent: bool = False
+    caption: bool = False
+    embed: bool = True
 
 
 def plan(
@@ -65,6 +74,9 @@ def plan(
     stride: int = 1,
     theme: str | None = None,
     plot: str | None = None,
+    transparent: bool = False,
+    caption: bool = False,
+    embed: bool = True,
 ) -> Plan:
     """Check what was asked for and return what will be done; see `optviz.render.export.export`."""
     if not isinstance(what, (Experiment, TrainScene)):
@@ -80,14 +92,18 @@ def plan(
         _check_experiment(what, kind, plot)
     if check_whole(stride, "stride") < 1:
         raise InputError(f"stride: {shown(stride)} is not allowed; it must be a whole number ≥ 1")
-    if theme not in (None, "light", "dark"):
-        raise InputError(f"theme: {shown(theme)} is not allowed; it must be light or dark")
+    if theme not in (None, *THEMES):
+        raise InputError(f"theme: {shown(theme)} is not allowed; it must be {allowed(THEMES)}")
+    for word, value in (("transparent", transparent), ("caption", caption), ("embed", embed)):
+        if not isinstance(value, bool):
+            raise InputError(f"{word}: {shown(value)} is not allowed; it must be true or false")
+    extras = {"transparent": transparent, "caption": caption, "embed": embed}
     if kind in (*PICTURES, TABLE):
         if frames is not None or stride != 1:
             holds = "one frame" if kind in PICTURES else "the numbers up to one step"
             raise InputError(f"a .{kind} file holds {holds}: give --frame K, not --frames or --stride")
         k = check_frame(last if frame is None else frame, last, noun)
-        return Plan(name, kind, checked, rate, range(k, k + 1), theme, plot)
+        return Plan(name, kind, checked, rate, range(k, k + 1), theme, plot, **extras)
     if frame is not None:
         many = "a folder of frames" if kind == "frames" else f"a .{kind} file"
         raise InputError(f"{many} holds many frames: give --frames A:B, not --frame")
@@ -99,7 +115,7 @@ def plan(
             f"frames: {shown(f'{first}:{end}').strip(chr(39))} is not allowed; "
             f"it must be A:B with 0 ≤ A < B ≤ {last + 1}"
         )
-    return Plan(name, kind, checked, rate, range(first, end, stride), theme, plot)
+    return Plan(name, kind, checked, rate, range(first, end, stride), theme, plot, **extras)
 
 
 def _check_plot(plot: object, kind: str) -> None:
@@ -116,10 +132,6 @@ def _check_experiment(experiment: Experiment, kind: str, plot: object) -> None:
         raise InputError(
             f"a .csv file holds the numbers of a training's plot, and this is an experiment; "
             f"out must end in {ENDINGS}"
-        )
-    if experiment.view.kind not in DRAWN:
-        raise InputError(
-            f"view.kind: {shown(experiment.view.kind)} cannot be drawn yet; it must be {' or '.join(DRAWN)}"
         )
 
 
