@@ -25,7 +25,9 @@ Bytes = npt.NDArray[np.uint8]
 Limits = tuple[float, float]
 
 KERNELS = (paint_kernel, enlarge_kernel)
-_UNDEFINED = {"light": ("#f1f0ee", "#d3d1cd"), "dark": ("#1b1d21", "#33363c")}
+_UNDEFINED = {
+    "light": ("#f1f0ee", "#d3d1cd"), "dark": ("#1b1d21", "#33363c"), "projector": ("#f1f0ee", "#c3c1bc"),
+}  # fmt: skip
 _LOG_RATIO = 5.0  # the highest loss against the median one: beyond it linear levels crowd
 _DECADES = 8.0  # a log picture shows at most this many
 _KEPT = 6

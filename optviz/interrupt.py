@@ -37,6 +37,7 @@ class _State:
         self.erase = b""
         self.handler: Callable[[], None] | None = None  # called by the first signal instead of ending
         self.handled = False
+        self.parts = 0  # how many blocks write parts of a greater whole
 
 
 _state = _State()
@@ -74,7 +75,17 @@ def settle() -> None:
 
 def decide() -> None:
     """Say, inside `held`, that the result is in its place: it is too late to interrupt."""
-    _state.decided = bool(_state.numbers) and _state.handler is None
+    _state.decided = bool(_state.numbers) and _state.handler is None and not _state.parts
+
+
+@contextmanager
+def parts() -> Iterator[None]:
+    """Within the block, let a file that is kept decide nothing: it is a part of what is still unfinished."""
+    _state.parts += 1
+    try:
+        yield
+    finally:
+        _state.parts -= 1
 
 
 @contextmanager

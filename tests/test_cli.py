@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optviz import __main__, cli
+from optviz import __main__, cli, resources
 from optviz.cli import output
 from optviz.experiment import Experiment
 from optviz.optimizers import OPTIMIZERS
@@ -92,8 +92,11 @@ def test_list_the_rest(capsys: pytest.CaptureFixture[str]) -> None:
     activations = [entry["id"] for entry in listed(capsys, "activations")]
     assert activations[:4] == ["identity", "sigmoid", "tanh", "relu"]
     assert activations[4:] == ["leaky_relu", "gelu", "silu", "softplus", "elu"]
-    assert listed(capsys, "lessons") == []
-    assert len(listed(capsys)) == len(OPTIMIZERS) + len(SURFACES) + len(SCHEDULES) + len(activations)
+    lessons = listed(capsys, "lessons")
+    assert [entry["id"] for entry in lessons] == [path.stem[3:] for path in resources.lessons()]
+    assert all(entry["title"] and entry["steps"] >= 5 and not entry["hyperparameters"] for entry in lessons)
+    catalogs = len(OPTIMIZERS) + len(SURFACES) + len(SCHEDULES) + len(activations)
+    assert len(listed(capsys)) == catalogs + len(lessons)
 
 
 def test_list_for_people_has_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> None:
@@ -167,7 +170,6 @@ MISTAKES: list[tuple[str, str]] = [
     ("render RACE -o a.png --size -5x20", "'-5x20' is not allowed; it must be WxH"),
     ("render RACE -o a.png --size 0x0", "size: 0x0 is not allowed"),
     ("render RACE -o /", "'/' is not allowed"),
-    ("render SOLID -o a.mp4", "view.kind: 'surface3d' cannot be drawn yet; it must be contour"),
     ("render RACE -o a.png --frame 31", "0 to 30"),
     ("render RACE -o a.png --frame -1", "0 to 30"),
     ("render RACE -o a.png --frame x", "whole number"),
@@ -210,7 +212,6 @@ def test_a_mistake_is_one_line_and_status_2(
     (folder / "UNKNOWN").write_text(RACE.replace("rosenbrock", "rosenbrok"), encoding="utf-8")
     (folder / "DEEP").write_text("a = " + "[" * 3000, encoding="utf-8")
     (folder / "DIGITS").write_text("steps = " + "9" * 6000, encoding="utf-8")
-    (folder / "SOLID").write_text(f'{RACE}[view]\nkind = "surface3d"\n', encoding="utf-8")
     before = sorted(os.listdir(folder))
     assert __main__.main(line.split()) == 2
     out, err = capfd.readouterr()

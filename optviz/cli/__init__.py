@@ -145,28 +145,32 @@ def _parser() -> argparse.ArgumentParser:
     rendering = commands.add_parser(
         "render", help="draw an experiment or a training as a film or pictures", allow_abbrev=False
     )
-    rendering.add_argument("experiment", metavar="EXPERIMENT.toml|RUNDIR")
+    rendering.add_argument(
+        "experiment", metavar="EXPERIMENT.toml|RUNDIR",
+        help="or a picture or film that optviz exported: then what is not asked for is as it was",
+    )  # fmt: skip
     rendering.add_argument(
         "-o", "--out", required=True, metavar="OUT",
         help="FOLDER/ = numbered PNGs; .mp4 .webm .gif = a film; .png .svg .pdf = one frame; "
         ".csv = the numbers of one plot of a training",
     )  # fmt: skip
-    rendering.add_argument(
-        "--size", type=_size, default=(1920, 1080), metavar="WxH", help="pixels (1920x1080)"
-    )
+    rendering.add_argument("--size", type=_size, metavar="WxH", help="pixels (1920x1080)")
     rendering.add_argument(
         "--fps", metavar="N",
         help="frames a second of a film (60); a GIF counts in 1/100 s: 20, 25 and 50 are exact",
     )  # fmt: skip
     rendering.add_argument("--frames", type=_interval, metavar="A:B", help="only the steps A ≤ step < B")
     rendering.add_argument("--frame", type=_whole, metavar="K", help="the step of one picture (the last)")
-    rendering.add_argument("--stride", type=_stride, default=1, metavar="N", help="every Nth step only")
+    rendering.add_argument("--stride", type=_stride, metavar="N", help="every Nth step only")
     rendering.add_argument("--plot", metavar="KEY", help="of a training: this plot alone, like loss")
     rendering.add_argument("--theme", metavar="NAME", help="light, dark or projector (the experiment's own)")
     rendering.add_argument(
-        "--transparent", action="store_true", help="leave out the page (PNG, WebM, SVG, PDF)"
+        "--transparent", action=argparse.BooleanOptionalAction,
+        help="leave out the page (PNG, WebM, SVG, PDF)",
+    )  # fmt: skip
+    rendering.add_argument(
+        "--caption", action=argparse.BooleanOptionalAction, help="a line below that says what was run"
     )
-    rendering.add_argument("--caption", action="store_true", help="a line below that says what was run")
     rendering.add_argument(
         "--no-metadata", dest="embed", action="store_false", help="do not put the experiment into the file"
     )
@@ -221,12 +225,16 @@ def _digits(text: str) -> bool:
 
 
 def _simulate(options: argparse.Namespace) -> None:
+    from optviz import provenance
     from optviz.atomic import Whole
     from optviz.experiment import Experiment
 
     if not options.out.lower().endswith(".npz"):
         raise InputError(f"out: {shown(options.out, 300)} is not allowed; it must end in .npz")
-    experiment = Experiment.load(options.experiment)
+    recorded = provenance.read(options.experiment)
+    if recorded is not None and recorded.trains:
+        raise InputError(f"{shown(options.experiment, 300)} shows a training, which is not simulated")
+    experiment = Experiment.load(options.experiment) if recorded is None else recorded.value
     if options.side is not None:
         if options.side not in experiment.sides:
             raise InputError(f"side: {shown(options.side)} is not allowed; it must be before or after")

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from optviz.cli.output import put
 from optviz.errors import InputError, allowed, shown
+
+if TYPE_CHECKING:
+    from optviz.lesson import Lesson
 
 KINDS = ("optimizers", "surfaces", "schedules", "activations", "lessons")
 
@@ -42,6 +47,8 @@ def show_catalog(options: argparse.Namespace) -> None:
 
 
 def _words(entry: dict[str, Any]) -> str:
+    if "summary" in entry:
+        return str(entry["summary"])
     knobs = [*entry["hyperparameters"], *entry.get("coefficients", ()), *entry.get("choices", ())]
     return " ".join(f"{knob['name']}={_plain(knob['default'])}" for knob in knobs)
 
@@ -80,7 +87,23 @@ def _entries(kind: str) -> list[dict[str, Any]]:
         from optviz.kernels.activations import ACTIVATIONS
 
         return [{**_entry(one, ()), "formula": one.formula, "help": one.help} for one in ACTIVATIONS]
-    return []  # lessons are still to come
+    from optviz import resources
+    from optviz.lesson import Lesson
+
+    return [_lesson(path, Lesson.load(path)) for path in resources.lessons()]
+
+
+def _lesson(path: Path, lesson: Lesson) -> dict[str, Any]:
+    return {
+        "id": re.sub(r"^[0-9]+_", "", path.stem),  # the number is only for the order
+        "title": lesson.title,
+        "hyperparameters": [],
+        "reference": "",
+        "summary": lesson.summary,
+        "steps": len(lesson.steps),
+        "questions": lesson.asks,
+        "file": str(path),
+    }
 
 
 def _entry(declared: Any, knobs: Sequence[Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import math
 import threading
 from pathlib import Path
 
-from optviz import atomic, interrupt
+from optviz import atomic, interrupt, provenance
 from optviz.cli.output import Interrupted, Progress, say
 from optviz.errors import InputError, shown
 from optviz.training.process.failures import reason
@@ -19,7 +19,10 @@ _UNDER_WAY = {"data": "reading the images", "network": "building the networks"}
 
 def train(options: argparse.Namespace) -> None:
     """Carry out the command."""
-    training = Training.load(options.training)
+    recorded = provenance.read(options.training)
+    if recorded is not None and not recorded.trains:
+        raise InputError(f"{shown(options.training, 300)} shows a race, which is simulated and not trained")
+    training = Training.load(options.training) if recorded is None else recorded.value
     folder = Path(options.out)
     try:
         from optviz.training.loop import TrainingRun

@@ -45,6 +45,7 @@ def main(path: str | None = None, exit_after_first_frame: bool = False) -> int:
         QTimer.singleShot(0, window, lambda: window.show_error(error))
     elif path is not None:
         memory.add_recent(Path(path))
+    window.show_opened()
     if exit_after_first_frame:
         window.page.painted.connect(window.close_unasked, Qt.ConnectionType.QueuedConnection)
     watch = _watch_signals(window)
@@ -85,9 +86,10 @@ def _first(path: str | None, page: str) -> tuple[Document, str]:
     except InputError as error:
         return kind.first_session(), str(error)
     session = pages.page_class(pages.page_of(opened.value)).session_of(opened.value)
+    session.exported = opened.export
     if opened.record is not None:
         session.take(opened, None)
-    else:
+    elif opened.export is None:
         session.path = Path(path).absolute()
     return session, ""
 

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from optviz.problem import Problem
 
 
-def kernels_for(experiment: Experiment) -> list[Kernel]:
-    """Return every kernel that computing and drawing an experiment calls, the simulation's first."""
+def kernels_for(experiment: Experiment, solid: bool = True) -> list[Kernel]:
+    """Return every kernel that computing and drawing an experiment calls, the simulation's first.
+
+    With `solid`, those of a picture in three dimensions, too, where the experiment's view has one.
+    """
     from optviz.kernels.settle import settle
     from optviz.problem import Problem
     from optviz.simulate import kernels_of
@@ -32,6 +35,8 @@ def kernels_for(experiment: Experiment) -> list[Kernel]:
     drawing = list(kernels_of_picture(Problem.of(experiment, wait=False)))
     if experiment.reshape is not None:
         drawing.append(settle)  # the path of the minimum under a penalty
+    if solid and experiment.view.kind != "contour":
+        drawing += kernels_of_solid()
     return list(dict.fromkeys([*kernels_of(experiment), *drawing]))
 
 
@@ -47,6 +52,14 @@ def kernels_of_picture(problem: Problem) -> tuple[Kernel, ...]:
     if model is not None:
         own = (model.loss, model.hessian, model.value, *_kernels_of_samples())
     return *own, penalize, paint_kernel, *strokes.KERNELS
+
+
+def kernels_of_solid() -> tuple[Kernel, ...]:
+    """Return the kernels that drawing in three dimensions calls, whatever the surface."""
+    from optviz.kernels.height_field import KERNELS
+    from optviz.kernels.hiding import hide_kernel
+
+    return *KERNELS, hide_kernel
 
 
 def _kernels_of_samples() -> tuple[Kernel, ...]:
@@ -72,7 +85,7 @@ def kernels_of_catalog() -> list[Kernel]:
     trained = [entry for entry in OPTIMIZERS if not entry.needs_hessian]
     single = [kernel.single for e in trained for kernel in (e.step, e.probe) if kernel is not None]
     # Those of networks take longest and are wanted by the fewest: they come last.
-    return list(dict.fromkeys([*quick, *_kernels_of_samples(), *steps, *single, *slow]))
+    return list(dict.fromkeys([*kernels_of_solid(), *quick, *_kernels_of_samples(), *steps, *single, *slow]))
 
 
 def _work(requests: Queue[dict[str, Any]]) -> None:

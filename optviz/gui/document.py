@@ -5,7 +5,7 @@ Every edit makes a new value, one signal tells, everything on the page follows. 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +98,8 @@ class Document(QObject):
         Its file, if it has one.
     left
         Unsaved work that was left for another file, and its file.
+    exported
+        Where the value came out of an exported file: how that was exported; the export dialog starts from it.
     """
 
     changed = Signal(object)
@@ -110,6 +112,7 @@ class Document(QObject):
     progress_changed = Signal(str)
 
     max_entrants = 0  # given by each kind
+    takes_apart = False  # whether one update of an entrant can be told part by part
 
     def __init__(self, value: Any, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -118,6 +121,7 @@ class Document(QObject):
         self.selected = 0
         self.path: Path | None = None
         self.left: tuple[Any, Path | None] | None = None
+        self.exported: Mapping[str, Any] | None = None
         self.drag_ended = False
         self.waiting = False
         self.undo_stack = QUndoStack(self)
@@ -253,6 +257,7 @@ class Document(QObject):
 
     def _enter(self, value: Any, path: Path | None, run: Any = None) -> None:
         self.path = path
+        self.exported = None
         self.selected = -1
         self._take_run(run)
         if self.left is not None and self.left[0] == value:
@@ -266,7 +271,8 @@ class Document(QObject):
         opened = read(path)
         if type(opened.value) is not type(self.value):
             raise InputError(f"{path.name} belongs on another page")
-        self.take(opened, path)
+        self.take(opened, path if opened.export is None else None)
+        self.exported = opened.export
 
     def save(self, path: Path) -> None:
         """Write the value to its file, whole or not at all. Raises InputError."""

@@ -16,6 +16,7 @@ from optviz.gui.document import Document
 from optviz.gui.recent import Memory
 from optviz.opening import Opened, read, run_folder
 from optviz.problem import Stop
+from optviz.provenance.options import KINDS
 
 
 class Documents(QObject):
@@ -74,8 +75,9 @@ class Documents(QObject):
 
     def ask_open(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
-            self._window, self.tr("Open an experiment or a training"), str(self.memory.folder), self._filter()
-        )
+            self._window, self.tr("Open an experiment, a training, or an exported file"),
+            str(self.memory.folder), self._readable(),
+        )  # fmt: skip
         if name:
             self.open(Path(name))
 
@@ -148,8 +150,13 @@ class Documents(QObject):
         return True
 
     def take(self, opened: Opened, path: Path | None) -> None:
-        """Go over to what was read, on the page it belongs on."""
-        self._place(opened.value).take(opened, path)
+        """Go over to what was read, on the page it belongs on.
+
+        An exported file is not the value's own: saving asks where to.
+        """
+        session = self._place(opened.value)
+        session.take(opened, path if opened.export is None else None)
+        session.exported = opened.export
         self.opened.emit()
 
     def save(self) -> bool:
@@ -208,6 +215,11 @@ class Documents(QObject):
 
     def _filter(self) -> str:
         return self.tr("Experiments and trainings (*.toml);;All files (*)")
+
+    def _readable(self) -> str:
+        exported = " ".join(f"*.{kind}" for kind in KINDS)
+        every = self.tr("All that optviz opens (*.toml {kinds})").format(kinds=exported)
+        return f"{every};;{self._filter()}"
 
     def may_leave(self) -> bool:
         """Ask what to do with unsaved work on the page that is shown, if there is any; False stays.

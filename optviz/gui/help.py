@@ -96,23 +96,22 @@ class ShortcutSheet(_Sheet):
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(24)
-        grid.setVerticalSpacing(4)
+        grid.setVerticalSpacing(1)
         grid.setColumnMinimumWidth(2, 16)
         rows = {0: 0, 3: 0}
         for group, column in ((PLAY, 0), (VIEW, 0), (FILE, 3), (EDIT, 3), (TRAIN, 3), (HELP, 3)):
             listed = [
                 (translated(c.text).rstrip("…"), keys_of(c)) for c in COMMANDS if c.group == group and c.keys
             ]
-            if group == VIEW:
-                listed += self._of_the_surface()
             if group == TRAIN:
                 listed += self._of_a_training()
             self._group(grid, translated(group), listed, column, rows)
-        self._group(grid, self.tr("Everywhere"), self._everywhere(), 3, rows)
+        self._group(grid, self.tr("The surface, in focus"), self._of_the_surface(), 3, rows)
+        self._group(grid, self.tr("Everywhere"), self._everywhere(), 0, rows)
         self.column.addLayout(grid)
         note = self.text(
             self.tr(
-                "A text field keeps all of these keys to itself. A slider or a list that has the focus\n"
+                "A text field keeps all of these keys to itself. A slider or a list that has the focus "
                 "keeps the arrow keys, Home and End."
             ),
             "muted",
@@ -122,12 +121,13 @@ class ShortcutSheet(_Sheet):
 
     def _of_the_surface(self) -> list[tuple[str, str]]:
         return [
-            (self.tr("Zoom, with the surface in focus"), "+  −"),
-            (self.tr("Move the view, with the surface in focus"), "Ctrl+←→↑↓"),
-            (self.tr("Zoom about the pointer"), self.tr("wheel")),
-            (self.tr("Move the view"), self.tr("right button")),
+            (self.tr("Zoom"), self.tr("+  −  wheel")),
+            (self.tr("Move the view"), self.tr("Ctrl+←→↑↓  right button")),
             (self.tr("Show the whole surface"), self.tr("double click")),
             (self.tr("Start the race here"), self.tr("click, drag")),
+            (self.tr("3-D: look around"), self.tr("Ctrl+←→↑↓  drag")),
+            (self.tr("3-D: move the picture"), self.tr("Ctrl+Shift+←→↑↓  Shift+drag")),
+            (self.tr("3-D: the usual camera"), self.tr("Shift+Home")),
         ]
 
     def _of_a_training(self) -> list[tuple[str, str]]:
@@ -149,7 +149,7 @@ class ShortcutSheet(_Sheet):
         self, grid: QGridLayout, title: str, listed: list[tuple[str, str]], column: int, rows: dict[int, int]
     ) -> None:
         if rows[column]:
-            grid.setRowMinimumHeight(rows[column], 12)
+            grid.setRowMinimumHeight(rows[column], 10)
             rows[column] += 1
         heading = self.text(title, "muted")
         grid.addWidget(heading, rows[column], column, 1, 2)

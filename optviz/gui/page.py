@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
@@ -17,6 +17,9 @@ from optviz.gui.recent import Memory
 from optviz.gui.splitter import HANDLE, Splitter
 from optviz.gui.status import Status
 from optviz.gui.transport import Transport
+
+if TYPE_CHECKING:
+    from optviz.gui.presenter.show import Show
 
 _MOST_SIDE = 0.36  # of the width, for the column at the right after a resize
 
@@ -55,6 +58,9 @@ class Page(QWidget):
     painted = Signal()
     export_asked = Signal(str)
     name = ""
+    bar: QWidget | None = None  # its tools for the bar of the window
+    has_camera = False  # whether there is a picture in three dimensions
+    takes_apart = False  # whether one update can be told part by part
 
     def __init__(self, session: Document, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,7 +74,8 @@ class Page(QWidget):
         self.side: QWidget
         self._entered = False
         self._resumes = False
-        self._from_start = True  # whether the next scene is to be seen from its first step
+        self._from_start = True  # whether the next scene is to be seen from its first step, or from `_first`
+        self._first, self._plays = 0, True
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -121,6 +128,18 @@ class Page(QWidget):
         """Show the whole picture again."""
         raise NotImplementedError
 
+    def next_kind(self) -> None:
+        """Go on to the next kind of picture: from above, in three dimensions, both."""
+
+    def toggle_turntable(self) -> None:
+        """Turn slowly around the picture, or stop."""
+
+    def set_camera_key(self) -> None:
+        """Have a film look from here at the frame shown."""
+
+    def toggle_step_by_step(self) -> None:
+        """Take the update of the selected entrant apart, or go back to the curves."""
+
     def take_entrants(self, entrants: Sequence[Entrant], title: str = "") -> None:
         """Go on with the entrants of another page, called `title`."""
 
@@ -133,6 +152,12 @@ class Page(QWidget):
     def toggle(self) -> None:
         """Play or pause."""
         self.playback.toggle()
+
+    def show_of(self) -> Show:
+        """Return what the presenter shows of this page."""
+        from optviz.gui.presenter.show import PageShow
+
+        return PageShow(self)
 
     def focus_view(self) -> None:
         """Give the keyboard to the picture."""
@@ -151,8 +176,11 @@ class Page(QWidget):
         self.transport.set_last(last)
         if self._from_start:
             self._from_start = False
-            self.playback.seek(0)
-            if self._entered:
+            self.playback.seek(self._first)
+            if not self._plays:
+                self.playback.pause()
+                self._resumes = False
+            elif self._entered:
                 self.playback.play()
             else:
                 self._resumes = True
@@ -172,9 +200,9 @@ class Page(QWidget):
         """Return the number of the last frame the playback goes to."""
         return int(scene.last)
 
-    def show_from_start(self) -> None:
-        """See what has been opened from its first step."""
-        self._from_start = True
+    def show_from_start(self, frame: int = 0, plays: bool = True) -> None:
+        """See what has been opened from its first step, or from a frame on, and play it unless it stands."""
+        self._from_start, self._first, self._plays = True, frame, plays
         self.playback.seek(0)
 
     # -------------------------------------------------------------- coming and going

@@ -6,22 +6,27 @@ from typing import Any
 
 from optviz.experiment import Experiment
 from optviz.gui.page import Page
+from optviz.lesson import Lesson
 from optviz.translation import QT_TRANSLATE_NOOP
 
 NAMES = {
     "race": QT_TRANSLATE_NOOP("Pages", "Race"),
     "reshape": QT_TRANSLATE_NOOP("Pages", "Reshape"),
     "train": QT_TRANSLATE_NOOP("Pages", "Train"),
+    "learn": QT_TRANSLATE_NOOP("Pages", "Learn"),
 }
 HINTS = {
     "race": QT_TRANSLATE_NOOP("Pages", "Many optimizers on one surface"),
     "reshape": QT_TRANSLATE_NOOP("Pages", "One surface before and after a change"),
     "train": QT_TRANSLATE_NOOP("Pages", "A real network, watched while it learns"),
+    "learn": QT_TRANSLATE_NOOP("Pages", "Lessons: watch, predict, understand"),
 }
 
 
 def page_of(value: Any) -> str:
-    """Return the name of the page an experiment, or a training, belongs on."""
+    """Return the name of the page an experiment, a training or a lesson belongs on."""
+    if isinstance(value, Lesson):
+        return "learn"
     if not isinstance(value, Experiment):
         return "train"
     return "race" if value.reshape is None else "reshape"
@@ -37,6 +42,10 @@ def page_class(name: str) -> type[Page]:
         from optviz.gui.train.page import TrainPage
 
         return TrainPage
+    if name == "learn":
+        from optviz.gui.learn.page import LearnPage
+
+        return LearnPage
     from optviz.gui.reshape.page import ReshapePage
 
     return ReshapePage

@@ -225,7 +225,7 @@ class Session(Document):
         experiment = self.experiment
         if experiment.declared_surface.model is None:
             return kernels_of(experiment)
-        return kernels_for(experiment)
+        return kernels_for(experiment, solid=False)
 
     def _build(self, wait: bool) -> Any:
         """Return what the current experiment computes to. Raises InputError."""

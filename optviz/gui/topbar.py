@@ -98,6 +98,9 @@ class TopBar(QWidget):
         row.addSpacing(16)
         self.title = _Title(self)
         row.addWidget(self.title, 1)
+        self._tools: dict[str, QWidget] = {}
+        self._place_of_tools = QHBoxLayout()
+        row.addLayout(self._place_of_tools)
         self.undo, self.redo = self._button("undo"), self._button("redo")
         row.addWidget(self.undo)
         row.addWidget(self.redo)
@@ -143,6 +146,14 @@ class TopBar(QWidget):
         self.tabs.setCurrentIndex(list(NAMES).index(name))
         self.tabs.blockSignals(False)
         self.tabs.update()
+        for page, tools in self._tools.items():
+            tools.setVisible(page == name)
+
+    def add_tools(self, page: str, tools: QWidget) -> None:
+        """Take the tools of a page; they are shown with it."""
+        self._tools[page] = tools
+        self._place_of_tools.addWidget(tools)
+        tools.setVisible(page == self.page)
 
     def _button(self, name: str, with_text: str = "") -> QToolButton:
         button = QToolButton(self)
@@ -166,6 +177,7 @@ class TopBar(QWidget):
     def _fill_presets(self, menu: QMenu) -> None:
         menu.clear()
         kinds: dict[str, list[Path]] = {"race": [], "reshape": [], "train": resources.training_presets()}
+        kinds["learn"] = resources.lessons()
         for path in resources.presets():
             kinds["reshape" if b"[reshape" in path.read_bytes() else "race"].append(path)
         # Those of the page that is shown at once, the others one step away: together they are too many.
@@ -216,7 +228,7 @@ class TopBar(QWidget):
         recent.setTitle(self.tr("Recent files"))
         menu.addActions([actions["open"], actions["open_run"]])
         menu.addMenu(recent)
-        menu.addActions([actions["save"], actions["save_as"], actions["save_run"], actions["export"]])
+        menu.addActions([actions[name] for name in ("save", "save_as", "save_run", "export", "export_kit")])
         menu.addSeparator()
         menu.addActions([actions["train_with"], actions["train_start"], actions["train_stop"]])
         menu.addSeparator()
@@ -230,7 +242,8 @@ class TopBar(QWidget):
             group.addAction(action)
         group.triggered.connect(lambda action: self.theme_chosen.emit(action.data()))
         self._themes = group
-        menu.addActions([actions["panels"], actions["reset_view"], actions["full_screen"]])
+        shown = ("step_by_step", "panels", "reset_view", "full_screen", "present")
+        menu.addActions([actions[name] for name in shown])
         menu.addSeparator()
         menu.addActions([actions["shortcuts"], actions["about"]])
         menu.addSeparator()

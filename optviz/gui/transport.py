@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from textwrap import fill
 from typing import cast
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
+    QColor,
     QFontMetrics,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
+    QPainter,
+    QPaintEvent,
     QResizeEvent,
     QWheelEvent,
 )
@@ -30,6 +33,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from optviz.gui import theme
 from optviz.gui.icons import icon
 from optviz.gui.playback import SPEEDS, Playback
 
@@ -43,6 +47,29 @@ class ScrubSlider(QSlider):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.marks: list[int] = []
+
+    def set_marks(self, values: Sequence[int]) -> None:
+        """Mark values on the groove: where something special is."""
+        if list(values) != self.marks:
+            self.marks = list(values)
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        super().paintEvent(event)
+        if not self.marks:
+            return
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        handle = self.style().pixelMetric(QStyle.PixelMetric.PM_SliderLength, option, self)
+        span, middle = max(1, self.width() - handle), 0.5 * self.height()
+        painter = QPainter(self)
+        color = QColor(theme.colors().text)
+        for value in self.marks:
+            if self.minimum() <= value <= self.maximum() and value != self.value():
+                at = QStyle.sliderPositionFromValue(self.minimum(), self.maximum(), value, span)
+                painter.fillRect(QRectF(at + handle / 2 - 1.0, middle - 5.0, 2.0, 10.0), color)
+        painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         if event.button() != Qt.MouseButton.LeftButton:

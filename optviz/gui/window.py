@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
-from PySide6.QtCore import QByteArray, QEvent, QMetaObject, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QMetaObject, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -13,7 +13,7 @@ from optviz.entrant import Entrant
 from optviz.experiment import Experiment
 from optviz.gui import actions, pages, theme
 from optviz.gui.banner import Banner
-from optviz.gui.compile_process import kernels_of_picture
+from optviz.gui.compile_process import kernels_of_picture, kernels_of_solid
 from optviz.gui.compiler import Compiler
 from optviz.gui.controls.column import ControlsColumn
 from optviz.gui.document import Document
@@ -24,7 +24,6 @@ from optviz.gui.playback import Playback
 from optviz.gui.plots_view import PlotsView
 from optviz.gui.race.page import RacePage
 from optviz.gui.recent import Memory
-from optviz.gui.session import Session
 from optviz.gui.status import Status
 from optviz.gui.surface_view import SurfaceView
 from optviz.gui.topbar import TopBar
@@ -32,6 +31,12 @@ from optviz.gui.transport import Transport
 
 if TYPE_CHECKING:
     from optviz.gui.export.dialog import ExportDialog
+    from optviz.gui.learn.page import LearnPage
+    from optviz.gui.learn.session import LessonSession
+    from optviz.gui.presenter.window import Presenter
+    from optviz.gui.session import Session
+    from optviz.kernels import Kernel
+    from optviz.scene import Scene
 
 _SMALLEST = QSize(1024, 700)
 _USUAL = QSize(1280, 720)
@@ -60,6 +65,7 @@ class MainWindow(QMainWindow):
         self.memory.setParent(self)
         self.compiler = Compiler(self)
         self._export: ExportDialog | None = None
+        self._presenter: Presenter | None = None
         self._asks = True  # whether closing may ask about unsaved work
         self._painted = False
         self._painting: tuple[Page, QMetaObject.Connection] | None = None
@@ -142,7 +148,10 @@ class MainWindow(QMainWindow):
         self.topbar.set_page(name)
         self.memory.set("page", name)
         self.actions_by_name["panels"].setChecked(page.panels_shown)
-        self.actions_by_name["train_with"].setEnabled(name != "train")
+        self.actions_by_name["train_with"].setEnabled(name not in ("train", "learn"))
+        for action in ("view_kind", "turntable", "camera_key"):
+            self.actions_by_name[action].setEnabled(page.has_camera)
+        self.actions_by_name["step_by_step"].setEnabled(page.takes_apart)
         for action in ("save_run", "train_start", "train_stop"):
             self.actions_by_name[action].setEnabled(name == "train")
         self._show_title()
@@ -158,12 +167,20 @@ class MainWindow(QMainWindow):
         self.stack.addWidget(page)
         page.resize(self.stack.size() if self.isVisible() else self.size())
         page.restore_state(self.memory)
+        if page.bar is not None:
+            self.topbar.add_tools(name, page.bar)
         page.export_asked.connect(self.show_export)
         if hasattr(page, "run_asked"):
             page.run_asked.connect(self.documents.read_run)
+        if name == "learn":
+            learn = cast("LearnPage", page)
+            learn.lesson_chosen.connect(self.documents.open_preset)
+            learn.open_asked.connect(self.documents.ask_open)
+            learn.experiment_taken.connect(self.try_step)
+            learn.experiment_wanted.connect(lambda name: self._give_experiment(learn, name))
         session = page.session
         session.scene_changed.connect(lambda scene, page=page: self._follow_scene(page))
-        if isinstance(session, Session):
+        if _races(session):
             session.kernels_missing.connect(lambda _, page=page: self._prepare(page))
         for signal in (session.file_changed, session.saved_changed, session.changed):
             signal.connect(self._show_title)
@@ -175,7 +192,7 @@ class MainWindow(QMainWindow):
         page.focus_view()
         if page.session.waiting:
             self._prepare(page)
-        elif not isinstance(page.session, Session):
+        elif not _races(page.session):
             QTimer.singleShot(_BREATH, self, self._prepare_lines)
 
     def _prepare_lines(self) -> None:
@@ -228,12 +245,14 @@ class MainWindow(QMainWindow):
                 "save": lambda: self.documents.save(),
                 "save_as": lambda: self.documents.save_as(),
                 "export": self.show_export,
+                "export_kit": self.show_kit,
                 "quit": self.close,
                 "undo": lambda: self.session.undo_stack.undo(),
                 "redo": lambda: self.session.undo_stack.redo(),
                 "race": lambda: self.show_page("race"),
                 "reshape": lambda: self.show_page("reshape"),
                 "train": lambda: self.show_page("train"),
+                "learn": lambda: self.show_page("learn"),
                 "train_with": self.train_with_these,
                 "train_start": lambda: self.page.start_or_pause(),
                 "train_stop": lambda: self.page.stop(),
@@ -242,11 +261,16 @@ class MainWindow(QMainWindow):
                 "zoom_in": lambda: self.page.zoom(1.25),
                 "zoom_out": lambda: self.page.zoom(0.8),
                 "reset_view": lambda: self.page.reset_view(),
+                "view_kind": lambda: self.page.next_kind(),
+                "turntable": lambda: self.page.toggle_turntable(),
+                "camera_key": lambda: self.page.set_camera_key(),
+                "step_by_step": lambda: self.page.toggle_step_by_step(),
                 "panels": lambda: self.show_panels(not self.page.panels_shown),
                 "theme": self._switch_theme,
                 "full_screen": lambda: self.setWindowState(
                     self.windowState() ^ Qt.WindowState.WindowFullScreen
                 ),
+                "present": self.present,
                 "shortcuts": self.show_shortcuts,
                 "about": self.show_about,
             },
@@ -256,7 +280,7 @@ class MainWindow(QMainWindow):
         self.compiler.progress.connect(lambda done, of: self.status.compiling(done, of))
         self.compiler.finished.connect(self._recompute)
         self.compiler.failed.connect(self._kernels_failed)
-        self.documents.opened.connect(lambda: self.page.show_from_start())
+        self.documents.opened.connect(self.show_opened)
         self.documents.busy_changed.connect(lambda text: self.status.say_progress(text))
         self.topbar.page_chosen.connect(self.show_page)
         self.topbar.file_chosen.connect(self.documents.open)
@@ -270,17 +294,23 @@ class MainWindow(QMainWindow):
     def _follow_scene(self, page: Page) -> None:
         if page is not self.page:
             return
-        scene = page.session.scene if isinstance(page.session, Session) else None
-        if scene is not None and not all(kernel.ready for kernel in kernels_of_picture(scene.problem)):
+        scene = page.session.scene if _races(page.session) else None
+        scene = getattr(scene, "main", scene)  # of a comparison
+        if scene is not None and not all(kernel.ready for kernel in self._kernels_of(scene)):
             self._prepare(page)
         elif self._warm and not self.compiler.busy:
             self._warm = False
             self._warming.start()
 
+    @staticmethod
+    def _kernels_of(scene: Scene) -> tuple[Kernel, ...]:
+        flat = scene.experiment.view.kind == "contour"
+        return kernels_of_picture(scene.problem) + (() if flat else kernels_of_solid())
+
     def _prepare(self, page: Page) -> None:
         """Have the kernels of a page made ready; the very first frame comes before all else."""
         session = page.session
-        if page is not self.page or not isinstance(session, Session):
+        if page is not self.page or not _races(session):
             return
         if self._painted or session.scene is None:
             self.compiler.request(session.experiment)
@@ -300,12 +330,12 @@ class MainWindow(QMainWindow):
 
     def _recompute(self) -> None:
         self.status.compiling(0, 0)
-        if isinstance(self.page.session, Session):
+        if _races(self.page.session):
             self.session.compute()
 
     def _kernels_failed(self, text: str) -> None:
-        if isinstance(self.page.session, Session):
-            self.page.session.kernels_failed(text)
+        if _races(self.page.session):
+            self.session.kernels_failed(text)
 
     def show_error(self, text: str) -> None:
         """Show an error on the page that is shown, until it is closed."""
@@ -346,11 +376,69 @@ class MainWindow(QMainWindow):
         from optviz.gui.export.dialog import ExportDialog
 
         if self._export is None:
-            self._export = ExportDialog(self.session, self.playback, self)
+            session = getattr(self.session, "to_export", self.session)  # of a lesson, the step that is shown
+            self._export = ExportDialog(session, self.playback, self)
+        self._take_exported(self._export)
         if plot:
             self._export.choose_plot(plot, self.playback.frame)
         self._export.show()
         self._export.activateWindow()
+
+    def show_kit(self) -> None:
+        """Open the export dialog on a lecture kit."""
+        self.show_export()
+        if self._export is not None:
+            self._export.choose_kind("kit")
+
+    def present(self) -> Presenter:
+        """Show the picture of the page, or its lesson, on the whole screen."""
+        from optviz.gui.presenter.window import Presenter
+
+        if self._presenter is None:
+            self._presenter = Presenter(self.page.show_of())
+            self._presenter.ended.connect(self._end_presentation)
+            self._presenter.begin(self)
+            # What is behind it need not be painted, too.
+            self.stack.setUpdatesEnabled(self._presenter.screen() is not self.screen())
+        return self._presenter
+
+    def _end_presentation(self) -> None:
+        if self._presenter is not None:
+            self._presenter.deleteLater()
+            self._presenter = None
+            self.stack.setUpdatesEnabled(True)
+
+    def show_opened(self) -> None:
+        """Show what has been opened from its start; an exported film from its own, a picture still."""
+        exported = self.session.exported
+        if exported is None:
+            self.page.show_from_start()
+        elif "frames" in exported:
+            self.page.show_from_start(exported["frames"][0])
+        else:
+            self.page.show_from_start(exported["frame"], plays=False)
+        if self._export is not None and self._export.isVisible():
+            self._take_exported(self._export)
+
+    def _take_exported(self, dialog: ExportDialog) -> None:
+        """Have the export dialog start from how the file that was opened was exported."""
+        if self.session.exported is not None:
+            dialog.take(self.session.exported)
+            self.session.exported = None
+
+    def _give_experiment(self, learn: LearnPage, name: str) -> None:
+        """Give the experiment of a page to the lesson that is being written."""
+        page = self._made.get(name)
+        if page is None:
+            title = QCoreApplication.translate("Pages", pages.NAMES[name])
+            self.show_error(self.tr("There is nothing on the page {name} yet.").format(name=title))
+        else:
+            learn.take_experiment(page.session.value)
+
+    def try_step(self, experiment: Experiment) -> None:
+        """Go on with what a step of a lesson shows, where everything about it can be changed."""
+        self._place(experiment).begin(experiment, self.tr("take from a lesson"))
+        self.page.show_from_start()
 
     def train_with_these(self) -> None:
         """Go to the Train page with the optimizers of the race that is shown."""
@@ -439,6 +527,8 @@ class MainWindow(QMainWindow):
         self._warming.stop()
         if self._export is not None:
             self._export.close()
+        if self._presenter is not None:
+            self._presenter.close()
         self.hide()  # at once, whatever has to end first
         self.close_down()
         event.accept()
@@ -461,3 +551,8 @@ class MainWindow(QMainWindow):
                     return False
         self.memory.set("page", shown)
         return True
+
+
+def _races(session: Document) -> TypeGuard[Session | LessonSession]:
+    """Return whether a document is a race's, a comparison's or a lesson's, which wait for kernels."""
+    return hasattr(session, "kernels_missing")

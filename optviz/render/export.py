@@ -18,7 +18,8 @@ import optviz.render.offscreen as offscreen
 import optviz.render.vector as vector
 from optviz import atomic
 from optviz.experiment import Experiment
-from optviz.render import csv_table, png, video
+from optviz.provenance import Provenance
+from optviz.render import csv_table, origin, png, video
 from optviz.render.plan import TABLE, Exported, Plan, Size, plan
 from optviz.render.source import Source, scene_of_run
 from optviz.training.scene.scene import TrainScene
@@ -115,32 +116,34 @@ def carry_out(
         raise Cancelled
     if planned.kind == "frames":
         with atomic.WholeFolder(planned.out) as folder:
-            _frames(planned, Source(what, planned), folder.temporary, step)
+            _frames(planned, Source(what, planned), origin.origin(planned, what), folder.temporary, step)
         return
     with atomic.Whole(planned.out) as whole:
         source = Source(what, planned)
         if planned.kind in video.KINDS:
             video.write(
                 whole.temporary, planned.kind, planned.size, planned.fps, planned.steps, source.pixels,
-                background=source.background, step=step, metadata=_metadata(planned),
+                background=source.background, step=step, transparent=planned.transparent,
+                metadata=origin.text_of(origin.origin(planned, what)),
             )  # fmt: skip
             return
-        atomic.fill(whole.temporary, _one(planned, source))
+        atomic.fill(whole.temporary, _one(planned, source, origin.origin(planned, what)))
         step()
 
 
-def _one(planned: Plan, source: Source) -> bytes:
+def _one(planned: Plan, source: Source, made: Provenance | None) -> bytes:
     """Return the file of one picture or table."""
     k = planned.steps[0]
     if planned.kind == "png":
-        return png.encode(source.pixels(k), _metadata(planned))
+        return png.encode(source.pixels(k), origin.text_of(made), alpha=planned.transparent)
     scene, k = source.at(k)
     if planned.kind == TABLE:
         assert isinstance(scene, TrainScene)
         assert planned.plot is not None
         return csv_table.encode(scene, planned.plot, k)
     write = vector.svg if planned.kind == "svg" else vector.pdf
-    return write(scene, k, planned.size, planned.theme, planned.plot)
+    record = made.dumps() if made else None
+    return write(scene, k, planned.size, source.theme, planned.plot, record, source.caption)
 
 
 def render(
@@ -206,21 +209,18 @@ def _drawn(what: Exported, **options: Any) -> npt.NDArray[np.uint8]:
     return offscreen.pixels(Source(what, planned).image(planned.steps[0]))
 
 
-def _metadata(planned: Plan) -> dict[str, str]:
-    # Exports will carry their experiment here; every writer already takes it along.
-    return {}
-
-
-def _frames(planned: Plan, source: Source, folder: Path, step: Callable[[], None]) -> None:
+def _frames(
+    planned: Plan, source: Source, made: Provenance | None, folder: Path, step: Callable[[], None]
+) -> None:
     """Write the numbered pictures; packing them happens beside the drawing, a few at a time."""
     waiting: list[Future[None]] = []
     with ThreadPoolExecutor(_PNG_THREADS, "optviz png") as pool:
         try:
             for k in planned.steps:
                 pixels = source.pixels(k)
-                waiting.append(
-                    pool.submit(_write_png, folder / f"frame_{k:06d}.png", pixels, _metadata(planned))
-                )
+                text = origin.text_of(made, k)
+                path = folder / f"frame_{k:06d}.png"
+                waiting.append(pool.submit(_write_png, path, pixels, text, planned.transparent))
                 if len(waiting) > 2 * _PNG_THREADS:
                     waiting.pop(0).result()
                 step()
@@ -231,5 +231,5 @@ def _frames(planned: Plan, source: Source, folder: Path, step: Callable[[], None
             raise
 
 
-def _write_png(path: Path, pixels: npt.NDArray[np.uint8], text: dict[str, str]) -> None:
-    atomic.fill(path, png.encode(pixels, text))
+def _write_png(path: Path, pixels: npt.NDArray[np.uint8], text: dict[str, str], alpha: bool) -> None:
+    atomic.fill(path, png.encode(pixels, text, alpha=alpha))

@@ -8,6 +8,7 @@ Its figures are all of one width.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
 
@@ -62,6 +63,11 @@ def width(text: str, face: QFont) -> float:
 def rise(face: QFont) -> float:
     """Return the height of a figure above the baseline."""
     return QFontMetricsF(face).capHeight()
+
+
+def fitting(text: str, sizes: Sequence[int], room: float) -> QFont:
+    """Return the typeface at the first of some sizes at which a text fits, else at the last."""
+    return next((one for one in map(font, sizes) if width(text, one) <= room), font(sizes[-1]))
 
 
 def elided(text: str, face: QFont, room: float) -> str:

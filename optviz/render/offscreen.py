@@ -17,8 +17,12 @@ import shiboken6
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication, QImage
 
-from optviz.render import fonts
+from optviz.render import fonts, transparent
+from optviz.render.captioned import Wordings
+from optviz.render.panels.strokes import memory
 from optviz.render.stages import AnyStage, Drawn, stage_for
+from optviz.render.style import Theme, on_ground
+from optviz.render.style import theme as named_theme
 
 _KEPT = 3
 
@@ -110,20 +114,42 @@ def _environment(name: str, value: str) -> Iterator[None]:
 
 
 def frame(
-    scene: Drawn, k: int, size: tuple[int, int], theme: str | None = None, plot: str | None = None
+    scene: Drawn,
+    k: int,
+    size: tuple[int, int],
+    theme: str | Theme | None = None,
+    plot: str | None = None,
+    caption: Wordings = (),
 ) -> QImage:
     """Return step `k` of a scene as an opaque image (Format_RGB32) of `size` = (width, height).
 
-    `plot` is the one plot of a training that is drawn alone.
+    The other parameters are those of `optviz.render.stages.stage_for`.
     """
     ensure_application()
     width, height = size
-    key = (type(scene), width, height, theme, plot)
-    stage = _stages.pop(key, None) or stage_for(scene, width, height, theme, plot)
+    colors = named_theme(theme or scene.theme)
+    key = (type(scene), width, height, colors, plot, caption)
+    stage = _stages.pop(key, None) or stage_for(scene, width, height, colors, plot, caption)
     _stages[key] = stage
     while len(_stages) > _KEPT:
         _stages.popitem(last=False)
     return stage.image(scene, k)
+
+
+def cut_out(
+    scene: Drawn,
+    k: int,
+    size: tuple[int, int],
+    theme: str | Theme | None = None,
+    plot: str | None = None,
+    caption: Wordings = (),
+) -> npt.NDArray[np.uint8]:
+    """Return step `k` of a scene without its page, uint8[h, w, 4]: blue, green, red, alpha; as `frame`."""
+    look = named_theme(theme or scene.theme)
+    other = transparent.other_ground(look.page)
+    pictures = [frame(scene, k, size, one, plot, caption) for one in (look, on_ground(look, other))]
+    over_page, over_other = (memory(picture)[:, : size[0]] for picture in pictures)
+    return transparent.cut_out(over_page, over_other, look.page, other)
 
 
 def pixels(image: QImage) -> npt.NDArray[np.uint8]:

@@ -27,6 +27,7 @@ SMALLEST: Size = (16, 16)
 LARGEST: Size = (7680, 4320)
 PICTURES = ("png", "svg", "pdf")
 TABLE = "csv"
+TRANSPARENT = ("frames", "webm", "png", "svg", "pdf")  # the kinds that can do without a page
 PLOTS = PANELS  # of a training, by the names they are asked for
 ENDINGS = "/ (a folder of numbered PNGs), .mp4, .webm, .gif, .png, .svg, .pdf"
 
@@ -97,6 +98,7 @@ def plan(
     for word, value in (("transparent", transparent), ("caption", caption), ("embed", embed)):
         if not isinstance(value, bool):
             raise InputError(f"{word}: {shown(value)} is not allowed; it must be true or false")
+    _check_extras(kind, transparent, caption)
     extras = {"transparent": transparent, "caption": caption, "embed": embed}
     if kind in (*PICTURES, TABLE):
         if frames is not None or stride != 1:
@@ -116,6 +118,18 @@ def plan(
             f"it must be A:B with 0 ≤ A < B ≤ {last + 1}"
         )
     return Plan(name, kind, checked, rate, range(first, end, stride), theme, plot, **extras)
+
+
+def _check_extras(kind: str, transparent: bool, caption: bool) -> None:
+    if kind == TABLE and (transparent or caption):
+        word = "transparent" if transparent else "caption"
+        raise InputError(f"{word}: true is not allowed for a .{TABLE} file, which holds numbers, no picture")
+    if transparent and kind not in TRANSPARENT:
+        why = "its pixels are there or not, so edges would fray" if kind == "gif" else "H.264 has no alpha"
+        raise InputError(
+            f"transparent: true is not allowed for a .{kind} file ({why}); use .webm, / (a folder of "
+            "numbered PNGs), .png, .svg or .pdf"
+        )
 
 
 def _check_plot(plot: object, kind: str) -> None:

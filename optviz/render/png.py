@@ -24,20 +24,23 @@ _STRIPS = 4  # fixed, not the number of cores: the bytes must not depend on the 
 _LEVEL = 3
 
 
-def encode(bgrx: Pixels, text: Mapping[str, str] | None = None) -> bytes:
+def encode(bgrx: Pixels, text: Mapping[str, str] | None = None, *, alpha: bool = False) -> bytes:
     """Return a PNG of `bgrx`.
 
     Parameters
     ----------
     bgrx
-        uint8[h, w, 4], blue, green, red and an unused byte, as in a QImage of Format_RGB32.
+        uint8[h, w, 4], blue, green, red and an unused byte, as in a QImage of Format_RGB32; or alpha.
     text
         Keys and ASCII values to be stored with the picture (tEXt).
+    alpha
+        Whether the fourth byte is how much of a pixel is there, and is stored.
     """
     height, width = bgrx.shape[:2]
     strips = _STRIPS if height >= 64 * _STRIPS else 1
     edges = [height * i // strips for i in range(strips + 1)]
-    parts = [(bgrx[a:b], b == height) for a, b in itertools.pairwise(edges)]
+    order = [2, 1, 0, 3] if alpha else [2, 1, 0]
+    parts = [(bgrx[a:b], order, b == height) for a, b in itertools.pairwise(edges)]
     if strips == 1:
         done = [_deflate(*parts[0])]
     else:
@@ -47,17 +50,20 @@ def encode(bgrx: Pixels, text: Mapping[str, str] | None = None) -> bytes:
     for _, adler, length in done:
         check = _combined(check, adler, length)
     image = b"".join((b"\x78\x5e", *(data for data, _, _ in done), struct.pack(">I", check)))
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, 8, 6 if alpha else 2, 0, 0, 0)
     chunks = [_chunk(b"IHDR", header)]
     chunks += [_chunk(b"tEXt", _text(key, value)) for key, value in (text or {}).items()]
     return b"".join((b"\x89PNG\r\n\x1a\n", *chunks, _chunk(b"IDAT", image), _chunk(b"IEND", b"")))
 
 
-def _deflate(part: Pixels, last: bool) -> tuple[bytes, int, int]:
+def _deflate(part: Pixels, order: list[int], last: bool) -> tuple[bytes, int, int]:
     height, width = part.shape[:2]
-    rows = np.empty((height, 1 + 3 * width), np.uint8)
+    count = len(order)
+    rows = np.empty((height, 1 + count * width), np.uint8)
     rows[:, 0] = 0  # unfiltered
-    rows[:, 1:].reshape(height, width, 3)[...] = part[:, :, 2::-1]
+    pixels = rows[:, 1:].reshape(height, width, count)
+    for place, channel in enumerate(order):
+        pixels[..., place] = part[..., channel]
     packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15, 9)
     data = packer.compress(rows.data) + packer.flush(zlib.Z_FINISH if last else zlib.Z_FULL_FLUSH)
     return data, zlib.adler32(rows.data), rows.size

@@ -16,6 +16,7 @@ from optviz.reshape import ReshapeScene
 _LEAST_WITH_KEY = 0.7
 _COMPANION = (196.0, 132.0)  # the least of a small picture, in pixels at 1280 x 720
 _ROW = 168.0  # the row of them
+_LEAST_ROWS = 3  # entrants of the legend, before small pictures give way to them
 _SURFACE = 0.40  # the least share of the height that surfaces have
 _KINDS = ("activation", "paths", "balls", "histogram")  # in the order in which they find room
 _ORDER = ("activation", "histogram", "balls", "paths")  # from left to right
@@ -64,10 +65,13 @@ def layout(scene: ReshapeScene, size: tuple[int, int], m: Metrics) -> ReshapeLay
     top = head + caption + table
     if bottom - top - key - row - m.gap(2) < _SURFACE * height or width < m.px(640):
         row = 0.0
+    kind = scene.experiment.view.kind
+    if kind == "split" and height < 1.25 * width:
+        row = 0.0  # four pictures of surfaces want the room
     # A picture much higher than wide says no more than a square one.
     each = (width - m.gap(2) - (count - 1) * m.gap(3)) / count
     space = bottom - top - key - (row + m.gap(2) if row else 0.0)
-    tall = min(space, each * 1.15)
+    tall = min(space, each * (2.0 if kind == "split" else 1.15))
     row += (space - tall) * 0.5 if row else 0.0
     lefts = [float(round(m.gap(1) + i * (each + m.gap(3)))) for i in range(count)]
     surfaces = tuple(QRectF(x, round(top), round(each), round(tall)) for x in lefts)
@@ -147,8 +151,13 @@ def _morph(scene: ReshapeScene, header: QRectF, bottom: float, width: float, m: 
     kinds = _kinds(scene)
     across = 2 if len(kinds) > 2 else 1
     rows = math.ceil(len(kinds) / across)
-    spare = bottom - at - m.gap(3) - rows * m.px(_COMPANION[1])
-    legend_rows = min(lines, max(1, int(spare / m.gap(6)) - 1))
+    # Who takes part comes before the small pictures.
+    while True:
+        spare = bottom - at - m.gap(3) - rows * m.px(_COMPANION[1])
+        legend_rows = min(lines, max(1, int(spare / m.gap(6)) - 1))
+        if legend_rows >= min(lines, _LEAST_ROWS) or not rows:
+            break
+        rows -= 1
     legend = QRectF(left, at, wide, (legend_rows + 1) * m.gap(6))
     at = legend.bottom() + m.gap(3)
     rows = min(rows, int((bottom - at) / m.px(_COMPANION[1] * 0.9)))

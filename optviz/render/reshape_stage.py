@@ -8,22 +8,26 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from optviz import companions
 from optviz.backdrop import scale
+from optviz.camera import Camera
 from optviz.readings import followed, read
 from optviz.render import fonts
+from optviz.render.ground import laid, lay
 from optviz.render.panels.activation_panel import ActivationPanel
 from optviz.render.panels.balls import BallsPanel
 from optviz.render.panels.caption import CaptionPanel, common, differences
 from optviz.render.panels.frame import lowest, paint_scale
 from optviz.render.panels.histogram import HistogramPanel
 from optviz.render.panels.legend import LegendPanel
+from optviz.render.panels.pictures import SurfacePictures
 from optviz.render.panels.readings import ReadingsPanel
 from optviz.render.panels.regularization import RegularizationPanel
-from optviz.render.panels.surface import GUTTER, SurfacePanel
+from optviz.render.panels.surface import GUTTER
 from optviz.render.reshape_layout import ReshapeLayout, layout
 from optviz.render.style import Metrics, Theme
 from optviz.render.style import theme as named_theme
 from optviz.reshape import ReshapeScene
 from optviz.scene import Scene
+from optviz.setting import MORPH_FRAMES
 
 _LEAST_SCALE = 0.62  # below it text is no longer read
 
@@ -38,18 +42,18 @@ class ReshapeStage:
     width, height
         Pixels.
     theme
-        "light" or "dark"; the scene's own otherwise.
+        The name of a theme, or one itself; the scene's own otherwise.
     """
 
-    def __init__(self, width: int, height: int, theme: str | None = None) -> None:
+    def __init__(self, width: int, height: int, theme: str | Theme | None = None) -> None:
         self.width, self.height = max(1, width), max(1, height)
         self._theme_name = theme
-        self.metrics = Metrics(max(_LEAST_SCALE, min(height / 720.0, width / 1200.0)))
+        self.metrics = Metrics.of(theme, max(_LEAST_SCALE, min(height / 720.0, width / 1200.0)))
         self._theme: Theme | None = None
         self._full: bool | None = None
         self._still: tuple[ReshapeScene, tuple[str, ...], QImage] | None = None
         self._place: tuple[ReshapeScene, ReshapeLayout] | None = None
-        self._surfaces: tuple[SurfacePanel, ...]
+        self._surfaces: tuple[SurfacePictures, ...]
         self._panels: _Panels
 
     # -------------------------------------------------------------- painting
@@ -65,19 +69,20 @@ class ReshapeStage:
         k = min(max(k, 0), scene.experiment.steps)
         self._prepare(scene)
         place = self.layout(scene)
-        grounds = tuple(one.drawn(k).key for one in scene.shown)
+        grounds = tuple(p.ground_key(s, k) for p, s in zip(self._surfaces, scene.shown, strict=True))
         if self._still is None or self._still[0] is not scene or self._still[1] != grounds:
             self._still = (scene, grounds, self._compose_still(scene, place, k))
         image = self._still[2].copy()
         if image.isNull():
             raise MemoryError(f"no memory for a picture of {self.width} x {self.height} pixels")
+        camera = self._camera(scene, k)
         placed = list(zip(self._surfaces, place.surfaces, scene.shown, strict=True))
         for panel, rect, one in placed:
-            panel.paint_lines(image, rect, one, k)
+            panel.paint_lines(image, rect, one, k, camera)
         with QPainter(image) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for panel, rect, one in placed:
-                panel.paint_marks(painter, rect, one, k)
+                panel.paint_marks(painter, rect, one, k, camera)
             self._paint_numbers(painter, scene, k, place, vector=False)
         return image
 
@@ -93,10 +98,10 @@ class ReshapeStage:
         self._prepare(scene)
         place = self.layout(scene)
         painter.save()
-        painter.fillRect(QRectF(0, 0, self.width, self.height), QColor(self._colors.page))
+        lay(painter, QRectF(0, 0, self.width, self.height), self._colors)
         self._paint_still(painter, scene, place)
         for panel, rect, one in zip(self._surfaces, place.surfaces, scene.shown, strict=True):
-            panel.paint(painter, rect, one, k, vector=True)
+            panel.paint(painter, rect, one, k, self._camera(scene, k), vector=True)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_numbers(painter, scene, k, place, vector=True)
         painter.restore()
@@ -104,6 +109,14 @@ class ReshapeStage:
     def paint_vector(self, painter: QPainter, scene: ReshapeScene, k: int) -> None:
         """Paint the frame of step `k` as lines and text."""
         self.paint(painter, scene, k, vector=True)
+
+    @staticmethod
+    def _camera(scene: ReshapeScene, k: int) -> Camera:
+        """Return where the surfaces are seen from: a film from before to after has frames of its own."""
+        reshape = scene.experiment.reshape
+        if reshape is not None and reshape.film == "morph" and scene.between is not None:
+            k = round(reshape.morph * MORPH_FRAMES)
+        return scene.experiment.view.camera_at(k)
 
     @property
     def _colors(self) -> Theme:
@@ -117,15 +130,12 @@ class ReshapeStage:
             return
         self._theme, self._full, self._still = colors, full, None
         self._surfaces = tuple(
-            SurfacePanel(colors, self.metrics, axes=full, labels=full) for _ in scene.shown
+            SurfacePictures(colors, self.metrics, axes=full, labels=full) for _ in scene.shown
         )
         self._panels = _Panels(colors, self.metrics)
 
     def _compose_still(self, scene: ReshapeScene, place: ReshapeLayout, k: int) -> QImage:
-        image = QImage(self.width, self.height, QImage.Format.Format_RGB32)
-        if image.isNull():
-            raise MemoryError(f"no memory for a picture of {self.width} x {self.height} pixels")
-        image.fill(QColor(self._colors.page))
+        image = laid(self.width, self.height, self._colors)
         with QPainter(image) as painter:
             self._paint_still(painter, scene, place)
             for panel, rect, one in zip(self._surfaces, place.surfaces, scene.shown, strict=True):
@@ -148,8 +158,7 @@ class ReshapeStage:
             panels.caption.paint(painter, place.captions[0], "", text)
         surfaces = zip(self._surfaces, place.surfaces, scene.shown, strict=True)
         for rect, (panel, where, one) in zip(place.scales, surfaces, strict=False):
-            view = panel.mapping(where, one)
-            how = scale(one.problem, view.xlim, view.ylim, one.company)
+            how = scale(one.problem, *panel.limits(where, one), one.company)
             paint_scale(painter, rect, how, colors, m, panel.colormap, lowest=lowest(one))
         if place.legend is not None:
             panels.legend.paint_still(painter, place.legend, scene.shown)
@@ -161,10 +170,11 @@ class ReshapeStage:
         m, colors, box = self.metrics, self._colors, place.header
         assert box is not None
         middle = box.center().y() + m.gap(0.5)
-        face, small = fonts.font(m.large), fonts.font(m.small)
+        small = fonts.font(m.small)
         left = place.surfaces[0].x() + m.gap(GUTTER)
         step = fonts.width(self._step(scene, scene.experiment.steps), fonts.font(m.medium))
         room = box.right() - left - step
+        face = fonts.fitting(scene.title, (m.large, m.medium), room - m.gap(6))
         title = fonts.elided(scene.title, face, room - m.gap(6))
         base = middle + fonts.rise(face) / 2
         fonts.write(painter, left, base, title, face, colors.ink)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from PySide6.QtGui import QImage
 
 import optviz.render.offscreen as offscreen
+from optviz.caption import wordings
 from optviz.errors import InputError, shown
 from optviz.experiment import Experiment
 from optviz.render import style
@@ -105,6 +106,7 @@ class Source:
     def __init__(self, what: Exported, plan: Plan) -> None:
         offscreen.ensure_application()
         self._what, self._plan = what, plan
+        self.caption = wordings(what) if plan.caption else ()
         self._sweep: Experiment | None = None
         self._scene: Drawn | None = None
         if isinstance(what, TrainScene):
@@ -115,9 +117,18 @@ class Source:
             self._scene = scene_of(what)
 
     @property
-    def background(self) -> tuple[int, int, int]:
+    def _look(self) -> style.Theme:
         own = self._what.theme if isinstance(self._what, TrainScene) else self._what.view.theme
-        page = style.theme(self._plan.theme or own).page
+        return style.theme(self._plan.theme or own)
+
+    @property
+    def theme(self) -> style.Theme:
+        """The theme of a drawing in lines and text: without a ground where the page is left out."""
+        return style.on_ground(self._look, "") if self._plan.transparent else self._look
+
+    @property
+    def background(self) -> tuple[int, int, int]:
+        page = self._look.page
         return int(page[1:3], 16), int(page[3:5], 16), int(page[5:7], 16)
 
     def at(self, k: int) -> tuple[Drawn, int]:
@@ -128,12 +139,13 @@ class Source:
         return self._scene, k
 
     def image(self, k: int) -> QImage:
-        plan = self._plan
-        return offscreen.frame(*self.at(k), plan.size, plan.theme, plan.plot)
+        return offscreen.frame(*self.at(k), self._plan.size, self._look, self._plan.plot, self.caption)
 
     def pixels(self, k: int) -> npt.NDArray[np.uint8]:
-        """uint8[h, w, 4]: blue, green, red, 255."""
-        return bgrx(self.image(k))
+        """uint8[h, w, 4]: blue, green, red, 255; or alpha, where the page is left out."""
+        if not self._plan.transparent:
+            return bgrx(self.image(k))
+        return offscreen.cut_out(*self.at(k), self._plan.size, self._look, self._plan.plot, self.caption)
 
 
 class _Held:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF
@@ -11,29 +11,21 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from optviz.backdrop import scale
 from optviz.catalog import Array
 from optviz.render import fonts, formula
+from optviz.render.ground import laid, lay
 from optviz.render.panels.curves import CurvePanel
 from optviz.render.panels.frame import lowest, paint_scale
 from optviz.render.panels.legend import paint_sample
-from optviz.render.panels.surface import GUTTER, SurfacePanel
+from optviz.render.panels.pictures import SurfacePictures
+from optviz.render.panels.surface import GUTTER
+from optviz.render.stage_layout import Layout, layout
 from optviz.render.style import Metrics, Theme, number
 from optviz.render.style import theme as named_theme
 from optviz.scene import Line, Plot, Scene
 
-_SURFACE = 0.635  # share of the width
+if TYPE_CHECKING:  # a frame in which no update is taken apart loads none of its code
+    from optviz.render.anatomy import AnatomyPanel
+
 _LEAST_SCALE = 0.62  # below it text is no longer read
-_LEAST_WITH_KEY = 0.7
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where the parts of a frame go; what does not fit is None."""
-
-    header: QRectF | None
-    surface: QRectF
-    legend: QRectF | None
-    rows: int
-    plots: tuple[QRectF, ...]
-    scale: QRectF | None = None
 
 
 class Stage:
@@ -44,57 +36,28 @@ class Stage:
     width, height
         Pixels.
     theme
-        "light" or "dark"; the scene's own otherwise.
+        The name of a theme, or one itself; the scene's own otherwise.
     """
 
-    def __init__(self, width: int, height: int, theme: str | None = None) -> None:
+    def __init__(self, width: int, height: int, theme: str | Theme | None = None) -> None:
         self.width, self.height = max(1, width), max(1, height)
         self._theme_name = theme
-        self.metrics = Metrics(max(_LEAST_SCALE, min(height / 720.0, width / 1150.0)))
+        self.metrics = Metrics.of(theme, max(_LEAST_SCALE, min(height / 720.0, width / 1150.0)))
         self._theme: Theme | None = None
         self._still: tuple[Scene, str, QImage] | None = None
         self._moving: tuple[Scene, frozenset[int]] | None = None
         self._chosen: tuple[Scene, list[Plot]] | None = None
-        self._surface: SurfacePanel
+        self._anatomy: AnatomyPanel | None = None
+        self._built: tuple[Theme, int, bool, bool] | None = None
+        self._place: tuple[Scene, Layout] | None = None
+        self._surface: SurfacePictures
         self._curves: list[CurvePanel]
 
     def layout(self, scene: Scene) -> Layout:
         """Return where everything goes; the same for every frame of a scene."""
-        m, width, height = self.metrics, float(self.width), float(self.height)
-        margin, gap = m.gap(5), m.gap(4)
-        if width < m.px(360) or height < m.px(240):
-            return Layout(None, QRectF(0, 0, width, height), None, 0, ())
-        head = m.gap(13)
-        header = QRectF(margin, 0, width - 2 * margin, head)
-        bottom = height - m.gap(3)
-        key = m.gap(5) if m.scale >= _LEAST_WITH_KEY else 0.0  # the room for the key to the colours
-        if width < m.px(640):
-            surface = QRectF(m.gap(2), head, width - m.gap(4), bottom - head - key)
-            return Layout(header, surface, None, 0, (), self._key_place(surface, key))
-        right = round(width * _SURFACE)
-        surface = QRectF(m.gap(2), head, right - m.gap(2), bottom - head - key)
-        left = right + gap
-        row = m.gap(6)
-        shown = sum(not line.hidden for line in scene.lines)
-        room = bottom - head
-        rows = min(shown, max(1, int((0.45 * room - row) / row)))
-        top = head + m.gap(2)
-        legend = QRectF(left, top, width - margin - left, (rows + 1 + (rows < shown)) * row)
-        at = legend.bottom() + m.gap(4)
-        count = min(len(scene.plots), 3, int((bottom - at) / m.px(118)))
-        plots: list[QRectF] = []
-        if count > 0:
-            extra = m.gap(5)  # the lowest one carries the numbers of steps
-            each = (bottom - at - extra - (count - 1) * m.gap(2)) / count
-            wide = width - margin - left + m.gap(2)
-            tops = [float(round(at + i * (each + m.gap(2)))) for i in range(count)]
-            plots = [QRectF(left, y, wide, each + (extra if y == tops[-1] else 0)) for y in tops]
-        return Layout(header, surface, legend, rows, tuple(plots), self._key_place(surface, key))
-
-    def _key_place(self, surface: QRectF, height: float) -> QRectF | None:
-        left, right = self.metrics.gap(GUTTER), self.metrics.gap(2)
-        below = QRectF(surface.x() + left, surface.bottom(), surface.width() - left - right, height)
-        return below if height else None
+        if self._place is None or self._place[0] is not scene:
+            self._place = (scene, layout(scene, (self.width, self.height), self.metrics))
+        return self._place[1]
 
     # -------------------------------------------------------------- painting
 
@@ -107,7 +70,7 @@ class Stage:
         k = min(max(k, 0), max(scene.last, 0))
         self._prepare(scene)
         place = self.layout(scene)
-        ground = scene.drawn(k).key
+        ground = self._surface.ground_key(scene, k)
         if self._still is None or self._still[0] is not scene or self._still[1] != ground:
             self._still = (scene, ground, self._compose_still(scene, place, k))
         image = self._still[2].copy()
@@ -141,13 +104,13 @@ class Stage:
         self._prepare(scene)
         place = self.layout(scene)
         painter.save()
-        painter.fillRect(QRectF(0, 0, self.width, self.height), QColor(self._colors.page))
+        lay(painter, QRectF(0, 0, self.width, self.height), self._colors)
         self._paint_still(painter, scene, place)
         self._surface.paint(painter, place.surface, scene, k, vector=True)
         for panel, plot, rect in self._placed_curves(scene, place):
             panel.paint(painter, rect, scene, plot, k, vector=True)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_numbers(painter, scene, k, place)
+        self._paint_numbers(painter, scene, k, place, vector=True)
         painter.restore()
 
     def _placed_curves(self, scene: Scene, place: Layout) -> list[tuple[CurvePanel, Plot, QRectF]]:
@@ -155,10 +118,7 @@ class Stage:
         return list(zip(self._curves, plots, place.plots, strict=False))
 
     def _compose_still(self, scene: Scene, place: Layout, k: int) -> QImage:
-        image = QImage(self.width, self.height, QImage.Format.Format_RGB32)
-        if image.isNull():
-            raise MemoryError(f"no memory for a picture of {self.width} x {self.height} pixels")
-        image.fill(QColor(self._colors.page))
+        image = laid(self.width, self.height, self._colors)
         with QPainter(image) as painter:
             self._paint_still(painter, scene, place)
             self._surface.paint_ground(painter, place.surface, scene, k)
@@ -166,11 +126,23 @@ class Stage:
                 panel.paint_ground(painter, rect, scene, plot)
         return image
 
-    def _paint_numbers(self, painter: QPainter, scene: Scene, k: int, place: Layout) -> None:
+    def _paint_numbers(
+        self, painter: QPainter, scene: Scene, k: int, place: Layout, *, vector: bool = False
+    ) -> None:
         if place.header is not None:
             self._paint_step(painter, scene, k, place.header)
         if place.legend is not None:
             self._paint_losses(painter, scene, k, place)
+        if place.apart is not None:
+            self._paint_apart(painter, place.apart, scene, k, vector=vector)
+
+    def _paint_apart(self, painter: QPainter, rect: QRectF, scene: Scene, k: int, *, vector: bool) -> None:
+        """Paint the parts of one update where the plots would be."""
+        if self._anatomy is None:
+            from optviz.render.anatomy import AnatomyPanel
+
+            self._anatomy = AnatomyPanel(self._colors, self.metrics)
+        self._anatomy.paint(painter, rect, scene, k, vector=vector)
 
     def paint_vector(self, painter: QPainter, scene: Scene, k: int) -> None:
         """Paint frame `k` as lines and text."""
@@ -194,19 +166,16 @@ class Stage:
 
     def _prepare(self, scene: Scene) -> None:
         colors = named_theme(self._theme_name or scene.theme)
-        if self._theme is not colors:
-            self._theme, self._still = colors, None
-            self._curves = []
         place = self.layout(scene)
-        count = len(place.plots)
-        if len(self._curves) != count:
-            self._curves = [CurvePanel(colors, self.metrics, steps=i == count - 1) for i in range(count)]
-            full = place.header is not None
-            self._surface = SurfacePanel(colors, self.metrics, axes=full, labels=full)
-        elif count == 0:
-            full = place.header is not None
-            if not hasattr(self, "_surface") or self._surface.theme is not colors:
-                self._surface = SurfacePanel(colors, self.metrics, axes=full, labels=full)
+        built = (colors, len(place.plots), place.abreast, place.header is not None)
+        if self._built == built:
+            return
+        self._theme, self._still, self._built, self._anatomy = colors, None, built, None
+        count, full = len(place.plots), place.header is not None
+        self._curves = [
+            CurvePanel(colors, self.metrics, steps=place.abreast or i == count - 1) for i in range(count)
+        ]
+        self._surface = SurfacePictures(colors, self.metrics, axes=full, labels=full)
 
     # -------------------------------------------------------------- what stands still
 
@@ -216,9 +185,9 @@ class Stage:
         if place.header is not None:
             box = place.header
             middle = box.center().y() + m.gap(0.5)
-            face = fonts.font(m.large)
             left = place.surface.x() + m.gap(GUTTER)
             room = box.right() - left - self._step_width(scene) - m.gap(6)
+            face = fonts.fitting(scene.title, (m.large, m.medium), room)
             title = fonts.elided(scene.title, face, room)
             fonts.write(painter, left, middle + fonts.rise(face) / 2, title, face, colors.ink)
             used = fonts.width(title, face) + m.gap(6)
@@ -228,8 +197,8 @@ class Stage:
                 if formula.draw(painter, latex, left + used, middle, pixels, colors.muted, room - used):
                     break
         if place.scale is not None:
-            view = self._surface.mapping(place.surface, scene)
-            how = scale(scene.problem, view.xlim, view.ylim, scene.company)
+            limits = self._surface.limits(place.surface, scene)
+            how = scale(scene.problem, *limits, scene.company)
             among = lowest(scene)
             paint_scale(painter, place.scale, how, colors, m, self._surface.colormap, lowest=among)
         if place.legend is not None:
@@ -282,7 +251,7 @@ class Stage:
             still = not _moves(rates)
             value = number(float(rates[0])) if still and len(rates) else ""
             widest = value if still else max((_rate(float(v)) for v in (rates.min(), rates.max())), key=len)
-            room = rate - fonts.width(widest, face) - m.gap(2) - name
+            room = (rate - fonts.width(widest, face) - m.gap(2) if wide else rate + m.gap(2)) - name
             fonts.write(
                 painter, name, middle + rise / 2, fonts.elided(line.label, face, room), face, colors.ink
             )

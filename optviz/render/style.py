@@ -1,4 +1,4 @@
-"""How everything looks: colours of the two themes, sizes, dashes, markers and how numbers are written.
+"""How everything looks: colours of the themes, sizes, dashes, markers and how numbers are written.
 
 Entrants take their colours from M. Okabe and K. Ito, "Color Universal Design" (2008), each moved in
 lightness until it stands 3:1 against its page, and always a dash and a marker as a second cue.
@@ -7,7 +7,7 @@ lightness until it stands 3:1 against its page, and always a dash and a marker a
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from optviz.colors import PALETTE, contrast, from_oklab, hex_of, luminance, oklab, rgb_of
@@ -43,6 +43,12 @@ class Theme:
         Contour lines, drawn at `contour_share` of full strength.
     entrants
         Eight colours by index.
+    colormap
+        The map that the surface's colours follow.
+    type_scale, weight
+        How much larger text, with all room around it, and how much thicker lines are than usual.
+    ground
+        What the picture is drawn on where that is not the page: a colour, or "" for nothing at all.
     """
 
     name: str
@@ -55,6 +61,20 @@ class Theme:
     contour: str
     contour_share: tuple[float, float]
     entrants: tuple[str, ...]
+    colormap: str = "viridis"
+    type_scale: float = 1.0
+    weight: float = 1.0
+    ground: str | None = None
+
+    @property
+    def paper(self) -> str:
+        """The colour of what the picture is drawn on."""
+        return self.ground or self.page
+
+    @property
+    def bare(self) -> bool:
+        """Whether nothing is laid below the picture, so that what was there before shows."""
+        return self.ground == ""
 
     def line(self, index: int, chosen: str | None = None) -> str:
         """Return the colour of an entrant's lines; a chosen one is moved to 3:1 where it must be."""
@@ -109,19 +129,51 @@ DARK = Theme(
         "#5fa8f5", "#ff7f3f", "#35c99d", "#eb9bca", "#f3b23a", "#dfe3e8", "#9edcff", "#f2e75c",
     ),
 )  # fmt: skip
-THEMES = {"light": LIGHT, "dark": DARK}
+# A projector's black is grey, and the last row is far away: darker lines, thicker, and type of at least
+# 24 px at 1920 x 1080. Cividis is even for those who see no difference between red and green.
+PROJECTOR = Theme(
+    name="projector",
+    page="#ffffff",
+    ink="#0a0d12",
+    muted="#333a44",
+    hairline="#a9b0ba",
+    accent="#1a4fb5",
+    halo="#ffffff",
+    contour="#1c2a3a",
+    contour_share=(0.24, 0.46),
+    entrants=(
+        "#0057a8", "#bb3a00", "#006b4c", "#a0307a", "#8a5600", "#1f242b", "#0e6ba8", "#686200",
+    ),
+    colormap="cividis",
+    type_scale=4.0 / 3.0,
+    weight=1.25,
+)  # fmt: skip
+THEMES = {"light": LIGHT, "dark": DARK, "projector": PROJECTOR}
 
 
-def theme(name: str | None) -> Theme:
-    """Return the theme of that name, the light one for any other."""
-    return THEMES.get(name or "light", LIGHT)
+def theme(name: str | Theme | None) -> Theme:
+    """Return the theme of that name, the light one for any other; a theme is returned as it is."""
+    return name if isinstance(name, Theme) else THEMES.get(name or "light", LIGHT)
+
+
+@lru_cache(maxsize=16)
+def on_ground(name: str | Theme | None, ground: str) -> Theme:
+    """Return a theme drawn on another ground than its page: a colour, or "" for none."""
+    return replace(theme(name), ground=ground)
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """Every size, in logical pixels: those of a 1280 x 720 picture times `scale`."""
+    """Every size in pixels: that of a 1280 x 720 picture times `scale`, of lines also times `weight`."""
 
     scale: float = 1.0
+    weight: float = 1.0
+
+    @classmethod
+    def of(cls, name: str | Theme | None, scale: float) -> Metrics:
+        """Return the sizes of a theme in a picture whose usual scale is given."""
+        look = theme(name)
+        return cls(scale * look.type_scale, look.weight)
 
     def px(self, size: float) -> float:
         return size * self.scale
@@ -135,6 +187,11 @@ class Metrics:
         return max(6, round(12 * self.scale))
 
     @property
+    def tiny(self) -> int:
+        """For numbers that stand close together; where type is read from afar, no smaller than the rest."""
+        return self.small if self.weight > 1.0 else max(6, round(0.8 * self.small))
+
+    @property
     def medium(self) -> int:
         return max(7, round(14 * self.scale))
 
@@ -145,20 +202,25 @@ class Metrics:
     @property
     def path(self) -> float:
         """Width of a path on the surface: 3.6 px at 1080 rows."""
-        return max(1.5, 2.4 * self.scale)
+        return max(1.5, 2.4 * self.scale * self.weight)
 
     @property
     def halo(self) -> float:
         """How far the halo reaches beyond a line on each side."""
-        return max(1.0, 1.6 * self.scale)
+        return max(1.0, 1.6 * self.scale * self.weight)
 
     @property
     def curve(self) -> float:
-        return max(1.0, 1.75 * self.scale)
+        return max(1.0, 1.75 * self.scale * self.weight)
+
+    @property
+    def contour(self) -> float:
+        return max(0.75, 0.9 * self.scale * self.weight)
 
     @property
     def hairline(self) -> float:
-        return max(1.0, float(round(self.scale)))
+        """Whole pixels, so that it is crisp, and twice as many in a picture twice the size."""
+        return float(2 ** max(0, round(math.log2(self.scale * self.weight))))
 
     @property
     def head(self) -> float:

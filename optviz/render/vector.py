@@ -8,11 +8,26 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QBuffer, QHashSeed, QIODevice, QMarginsF, QRect, QSize, QSizeF, QUuid
+from PySide6.QtCore import (
+    QBuffer,
+    QByteArray,
+    QHashSeed,
+    QIODevice,
+    QMarginsF,
+    QRect,
+    QSize,
+    QSizeF,
+    QUuid,
+    qVersion,
+)
 from PySide6.QtGui import QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
+from optviz.provenance import pdf as provenance_pdf
+from optviz.provenance import svg as provenance_svg
+from optviz.render.captioned import Wordings
 from optviz.render.stages import Drawn, stage_for
+from optviz.render.style import Theme
 
 _DPI = 96  # one pixel of a frame is 1/96 inch, as in CSS
 _DATE = b"20000101"  # the digits of the date that stands for all
@@ -20,12 +35,21 @@ _ID = QUuid("{6f707476-697a-4000-8000-000000000000}")
 
 
 def svg(
-    scene: Drawn, k: int, size: tuple[int, int], theme: str | None = None, plot: str | None = None
+    scene: Drawn,
+    k: int,
+    size: tuple[int, int],
+    theme: str | Theme | None = None,
+    plot: str | None = None,
+    record: str | None = None,
+    caption: Wordings = (),
 ) -> bytes:
-    """Return step `k` of a scene as an SVG picture of `size` pixels."""
+    """Return step `k` of a scene as an SVG picture of `size` pixels; `record` is what it knows of itself.
+
+    A theme without a ground leaves the page out; `caption` is what is said below.
+    """
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QSvgGenerator()
+    writer = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # which knows how to clip
     writer.setOutputDevice(buffer)
     writer.setResolution(_DPI)
     writer.setSize(QSize(*size))
@@ -34,7 +58,7 @@ def svg(
     writer.setDescription("")
     painter = QPainter(writer)
     try:
-        stage_for(scene, *size, theme, plot).paint_vector(painter, scene, k)
+        stage_for(scene, *size, theme, plot, caption).paint_vector(painter, scene, k)
     finally:
         painter.end()
     text = bytes(buffer.data().data())
@@ -42,13 +66,23 @@ def svg(
     # Qt gives the size in millimetres, rounded: viewers would show it a little off.
     width, height = size
     exact = f'<svg width="{width}" height="{height}"'.encode()
-    return re.sub(rb'<svg width="[^"]*" height="[^"]*"', exact, text, count=1)
+    text = re.sub(rb'<svg width="[^"]*" height="[^"]*"', exact, text, count=1)
+    return text if record is None else provenance_svg.insert(text, record)
 
 
 def pdf(
-    scene: Drawn, k: int, size: tuple[int, int], theme: str | None = None, plot: str | None = None
+    scene: Drawn,
+    k: int,
+    size: tuple[int, int],
+    theme: str | Theme | None = None,
+    plot: str | None = None,
+    record: str | None = None,
+    caption: Wordings = (),
 ) -> bytes:
-    """Return step `k` of a scene as a PDF of one page, a pixel being 1/96 inch."""
+    """Return step `k` of a scene as a PDF of one page, a pixel being 1/96 inch.
+
+    `record` is what it knows of itself: it goes into the metadata and is attached as a file.
+    """
     QHashSeed.setDeterministicGlobalSeed()  # Qt embeds the fonts in the order of a hash
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -61,9 +95,13 @@ def pdf(
     writer.setCreator("optviz")
     if hasattr(writer, "setDocumentId"):  # Qt 6.8
         writer.setDocumentId(_ID)
+    if record is not None:
+        xmp = provenance_pdf.xmp(scene.title, f"Qt {qVersion()}", record)
+        writer.setDocumentXmpMetadata(QByteArray(xmp))
+        writer.addFileAttachment(provenance_pdf.FILE, QByteArray(record.encode()), "application/json")
     painter = QPainter(writer)
     try:
-        stage_for(scene, *size, theme, plot).paint_vector(painter, scene, k)
+        stage_for(scene, *size, theme, plot, caption).paint_vector(painter, scene, k)
     finally:
         painter.end()
     data = bytes(buffer.data().data())

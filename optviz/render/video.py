@@ -21,6 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from optviz.errors import InputError, shown
+from optviz.provenance import gif as gif_comment
+from optviz.render.transparent import filled
 
 if TYPE_CHECKING:
     import av
@@ -82,6 +84,7 @@ def write(
     draw: Callable[[int], Pixels],
     *,
     background: tuple[int, int, int] = (255, 255, 255),
+    transparent: bool = False,
     step: Callable[[], None] = lambda: None,
     metadata: Mapping[str, str] | None = None,
 ) -> None:
@@ -94,10 +97,13 @@ def write(
     size
         Width and height of the frames. The film's are even: an odd one gains a column or row of the
         colour `background` (red, green, blue). A GIF may be odd.
+    transparent
+        Whether the fourth byte of each pixel is how much of it is there; only "webm" keeps that.
     step
         Called after each frame drawn; it may raise to stop.
     metadata
-        Keys and values stored with a film (mp4, webm).
+        Keys and ASCII values stored with a film. Of a GIF they are comments without a key, an MP4 has the
+        last of them as its comment and its description: it loses any other name when it is copied.
     """
     if kind == "gif":
         sample = _sampled(indices)
@@ -106,7 +112,8 @@ def write(
             _feed(pump, sample, draw, step)
         sink: Sink = _GifSink(path, size, gif_delays(fps, len(indices)), palette.colours)
     elif kind == "mp4":
-        sink = _FilmSink(path, size, fps, "mp4", "libx264", dict(_H264), metadata)
+        kept = {key: value for value in (metadata or {}).values() for key in ("comment", "description")}
+        sink = _FilmSink(path, size, fps, "mp4", "libx264", dict(_H264), kept)
     elif kind == "webm":
         options = {
             "crf": "24",
@@ -115,16 +122,23 @@ def write(
             "cpu-used": "5",
             "row-mt": "1",
             "tile-columns": "2",
+            # Alpha is a second picture beside each, and a frame mixed from later ones has none.
+            **({"auto-alt-ref": "0"} if transparent else {}),
         }
-        sink = _FilmSink(path, size, fps, "webm", "libvpx-vp9", options, metadata)
+        # The comment is what remains once it is made an MP4.
+        kept = {**(metadata or {}), **{"comment": value for value in (metadata or {}).values()}}
+        sink = _FilmSink(path, size, fps, "webm", "libvpx-vp9", options, kept, transparent)
     else:
         raise InputError(f"{shown(kind)} is not a kind of film; it must be one of {', '.join(KINDS)}")
     with _Pump(sink) as encoder:
         if kind == "gif":
             _feed(encoder, indices, draw, step)
         else:
-            with _Pump(_Converter(encoder, size, background)) as converter:
+            with _Pump(_Converter(encoder, size, background, transparent)) as converter:
                 _feed(converter, indices, draw, step)
+    if kind == "gif":
+        for value in (metadata or {}).values():
+            gif_comment.insert(path, value)
 
 
 def passes(kind: str, count: int) -> int:
@@ -210,19 +224,27 @@ class _Pump:
 class _Converter:
     """Turns frames into 4:2:0 in a thread of its own and hands them on."""
 
-    def __init__(self, encoder: _Pump, size: tuple[int, int], background: tuple[int, int, int]) -> None:
+    def __init__(
+        self, encoder: _Pump, size: tuple[int, int], background: tuple[int, int, int], transparent: bool
+    ) -> None:
         from optviz.render.yuv import Converter
 
         self._encoder = encoder
         self._background = background
+        self._transparent = transparent
         self._convert = Converter(*(n + n % 2 for n in size))
 
     def add(self, pixels: Pixels) -> None:
         import av
 
-        planes = self._convert(_even(pixels, self._background))
+        planes: tuple[Pixels, ...]
+        if self._transparent:
+            pixels = _even(filled(pixels, self._background), self._background, 0)
+            planes = (*self._convert(pixels), pixels[..., 3])
+        else:
+            planes = self._convert(_even(pixels, self._background))
         height, width = planes[0].shape
-        frame = av.VideoFrame(width, height, "yuv420p")
+        frame = av.VideoFrame(width, height, "yuva420p" if self._transparent else "yuv420p")
         for target, plane in zip(frame.planes, planes, strict=True):
             memory: Any = target
             rows = np.frombuffer(memory, np.uint8).reshape(-1, target.line_size)
@@ -248,6 +270,7 @@ class _FilmSink:
         codec: str,
         options: dict[str, str],
         metadata: Mapping[str, str] | None,
+        transparent: bool = False,
     ) -> None:
         import av
 
@@ -261,7 +284,7 @@ class _FilmSink:
             self._file.metadata[key] = value
         stream: Any = self._file.add_stream(codec, rate=fps, options=options)
         stream.width, stream.height = (n + n % 2 for n in size)
-        stream.pix_fmt = "yuv420p"
+        stream.pix_fmt = "yuva420p" if transparent else "yuv420p"
         context = stream.codec_context
         context.time_base = 1 / fps
         context.gop_size = max(1, round(fps))  # a key frame a second, to scrub through
@@ -388,12 +411,12 @@ def _frame(pixels: Pixels, time: int) -> av.VideoFrame:
     return frame
 
 
-def _even(pixels: Pixels, background: tuple[int, int, int]) -> Pixels:
+def _even(pixels: Pixels, background: tuple[int, int, int], alpha: int = 255) -> Pixels:
     """Return the frame with an odd width or height made even by a column or row of `background`."""
     height, width = pixels.shape[:2]
     if width % 2 == 0 and height % 2 == 0:
         return np.ascontiguousarray(pixels)
     even = np.empty((height + height % 2, width + width % 2, 4), np.uint8)
-    even[...] = (*reversed(background), 255)
+    even[...] = (*reversed(background), alpha)
     even[:height, :width] = pixels
     return even

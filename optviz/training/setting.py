@@ -98,7 +98,7 @@ VIEW_CHOICES = {
     choice.name: choice
     for choice in (
         Choice("show", "all", ("all", "curves", "inside", "judgement"), "What is drawn."),
-        Choice("theme", "light", ("light", "dark"), "Colours of the picture."),
+        Choice("theme", "light", ("light", "dark", "projector"), "Colours of the picture."),
         Choice("log", False, _SWITCH, "Whether the loss is drawn on a logarithmic scale."),
     )
 }

@@ -61,8 +61,9 @@ def nothing_left(qapp: QApplication) -> Iterator[None]:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     left = [w for w in qapp.topLevelWidgets() if w not in windows and w.isVisible()]
     assert not left, f"windows left open: {left}"
-    # The pool that rasters surfaces is made once and kept.
-    more = [t for t in set(threading.enumerate()) - threads if not t.name.startswith(("raster", "Dummy"))]
+    # The pools that raster surfaces are made once and kept.
+    kept = ("raster", "optviz height field", "Dummy")
+    more = [t for t in set(threading.enumerate()) - threads if not t.name.startswith(kept)]
     assert not more, f"threads left running: {more}"
     assert not {pid for pid in children() - processes if alive(pid)}, "a process is left running"
 

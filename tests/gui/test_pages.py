@@ -33,7 +33,7 @@ def files(tmp_path):
 def test_the_second_page_is_made_when_it_is_first_shown(window, qtbot):
     assert list(window._made) == ["race"]
     tabs = window.findChild(QTabBar, "pages")
-    assert [tabs.tabText(i) for i in range(tabs.count())] == ["Race", "Reshape", "Train"]
+    assert [tabs.tabText(i) for i in range(tabs.count())] == ["Race", "Reshape", "Train", "Learn"]
     qtbot.keyClick(window.surface, Key.Key_2, Mod.ControlModifier)
     assert window.page.name == "reshape"
     assert tabs.currentIndex() == 1
@@ -50,7 +50,7 @@ def test_tabs_by_mouse_by_arrow_keys_and_by_ctrl_tab(window, qtbot):
     tabs.setFocus()
     qtbot.keyClick(tabs, Key.Key_Left)
     assert window.page.name == "race"
-    for expected in ("reshape", "train", "race"):
+    for expected in ("reshape", "train", "learn", "race"):
         window.actions_by_name["next_page"].trigger()
         assert window.page.name == expected
     assert "Ctrl+Tab" in [key.toString() for key in window.actions_by_name["next_page"].shortcuts()]
@@ -156,6 +156,7 @@ def test_presets_stand_under_the_page_they_open(window):
         NAMES["race"]: len(resources.presets()) - compare,
         NAMES["reshape"]: compare,
         NAMES["train"]: len(resources.training_presets()),
+        NAMES["learn"]: len(resources.lessons()),
     }
     for page in ("race", "reshape"):
         window.show_page(page)

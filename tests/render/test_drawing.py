@@ -27,6 +27,7 @@ from optviz.render.panels.surface import SurfacePanel
 from optviz.render.stage import Stage
 from optviz.render.style import DARK, LIGHT, Metrics, number, readable
 from optviz.scene import Plot
+from optviz.view import View
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +62,7 @@ class FakeScene:
     formula: str = r"\frac{1}{2} x^{2} + 2 y^{2}"
     problem: Bowl = field(default_factory=Bowl)
     company: tuple = ()
+    experiment: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(view=View()))
 
     def drawn(self, k):
         return self.problem

@@ -361,7 +361,7 @@ def test_theme_can_be_chosen(race: Experiment, tmp_path: Path) -> None:
         ({"size": 100}, "16x16"),
         ({"size": (100.5, 100)}, "16x16"),
         ({"size": (10**9, 10**9)}, "7680x4320"),
-        ({"theme": "pink"}, "light or dark"),
+        ({"theme": "pink"}, "light, dark, projector"),
     ],
 )
 def test_mistakes_name_what_is_allowed(race: Experiment, options: dict[str, Any], part: str) -> None:
@@ -369,12 +369,16 @@ def test_mistakes_name_what_is_allowed(race: Experiment, options: dict[str, Any]
         optviz.render(race, **options)
 
 
-@pytest.mark.parametrize("kind", ["surface3d", "split"])
-def test_a_view_that_cannot_be_drawn_is_refused(race: Experiment, kind: str) -> None:
-    other = race.replace(view={"kind": kind})
-    with pytest.raises(InputError, match=rf"^view.kind: '{kind}' cannot be drawn yet; it must be contour$"):
-        optviz.render(other)
-    assert len(optviz.simulate(other).entrants) == 2
+def test_every_kind_of_view_is_drawn(race: Experiment) -> None:
+    pictures = {
+        kind: optviz.render(race.replace(view={"kind": kind}), size=(320, 180))
+        for kind in ("contour", "surface3d", "split")
+    }
+    again = {kind: optviz.render(race.replace(view={"kind": kind}), size=(320, 180)) for kind in pictures}
+    for kind, picture in pictures.items():
+        assert picture.shape == (180, 320, 3)
+        np.testing.assert_array_equal(picture, again[kind])
+        assert all(np.mean(picture != other) > 0.05 for name, other in pictures.items() if name != kind)
 
 
 THREAD = """

@@ -92,7 +92,7 @@ def test_linked_sides_show_the_same_part_of_the_plane():
         stage = ReshapeStage(*size)
         stage.image(scene, 3)
         views = [
-            panel.mapping(rect, one)
+            panel.plane.mapping(rect, one)
             for panel, rect, one in zip(
                 stage._surfaces, stage.layout(scene).surfaces, scene.shown, strict=True
             )

@@ -36,7 +36,7 @@ class EntrantCard(QWidget):
     Signals
     -------
     action(str, int)
-        A wish about the list: "duplicate", "remove", "up" or "down", and the entrant's place.
+        A wish: "duplicate", "remove", "up", "down" or "step_by_step", and the entrant's place.
     opened()
         It was opened and now takes more room.
     """
@@ -107,6 +107,7 @@ class EntrantCard(QWidget):
         if expanded and self.details is None:
             self.details = self._make_details()
             self._connect(self.details)
+            self.details.buttons["step_by_step"].setVisible(self.session.takes_apart)
             self._column.addWidget(self.details)
         if self.details is not None:
             self.details.setVisible(expanded)

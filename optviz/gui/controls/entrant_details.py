@@ -24,7 +24,7 @@ class EntrantDetails(QWidget):
     -------
     hyperparameter_changed(str, float), schedule_changed(ScheduleSetting, str, str), label_changed(str),
     color_changed(object), action(str)
-        A person's wish; the action is one of duplicate, remove, up, down and reset.
+        A person's wish; the action is one of duplicate, remove, up, down, reset and step_by_step.
     drag_ended()
     """
 
@@ -105,6 +105,12 @@ class EntrantDetails(QWidget):
         for name, glyph, text, help in (
             ("up", "up", self.tr("move up"), self.tr("Move up (Alt+Up)")),
             ("down", "down", self.tr("move down"), self.tr("Move down (Alt+Down)")),
+            (
+                "step_by_step",
+                "steps",
+                self.tr("step by step"),
+                self.tr("Take its update apart, part by part (S)"),
+            ),
             ("duplicate", "duplicate", self.tr("duplicate"), self.tr("Add a copy of it below")),
             (
                 "reset",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -230,6 +231,10 @@ class EntrantList(QWidget):
             self.reorder(index, index - 1)
         elif name == "down":
             self.reorder(index, index + 1)
+        elif name == "step_by_step":
+            view = self.session.value.view
+            chosen = None if view.step_by_step == index else index
+            self.session.set_view(replace(view, step_by_step=chosen))
         elif name == "remove" and len(entrants) > 1:
             gone = entrants.pop(index)
             self.session.set_entrants(entrants, self.tr("remove {0}").format(look.catalog(gone.title)), index)

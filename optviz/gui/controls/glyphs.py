@@ -15,6 +15,7 @@ from optviz.gui.icons import icon
 
 # Polylines as "x,y x,y …"; "o" draws a circle as cx,cy,r; "d" a filled dot.
 _SHAPES: dict[str, tuple[str, ...]] = {
+    "steps": ("2,13.5 5.5,13.5 5.5,10 9,10 9,6.5 12.5,6.5 12.5,3", "10.3,4.9 12.5,2.6 14.7,4.9"),
     "reset": ("3,3 3,6.5 6.5,6.5",),
     "sliders": ("2,4.5 8,4.5", "o 10,4.5,2", "12,4.5 14,4.5", "2,11.5 4,11.5", "o 6,11.5,2",
         "8,11.5 14,11.5"),

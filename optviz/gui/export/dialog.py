@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -29,8 +29,9 @@ from optviz.gui.controls import look
 from optviz.gui.document import Document
 from optviz.gui.documents import file_name
 from optviz.gui.export import names as names
+from optviz.gui.export.choices import FOLDERS, KIT, RATES
 from optviz.gui.export.foot import ExportFoot
-from optviz.gui.export.form import FILMS, ExportForm
+from optviz.gui.export.form import ExportForm
 from optviz.gui.export.parts import Preview, Scrub, bytes_text, estimate, time_text
 from optviz.gui.export.subject import subject_of
 from optviz.gui.export.worker import ExportProcess, Job, Report, Worker
@@ -162,7 +163,29 @@ class ExportDialog(QDialog):
             self.form.frame.set_value(min(frame, self.subject.last))
         self._refresh()
 
+    def choose_kind(self, kind: str) -> None:
+        """Ask for a kind of export; while one is under way, what was asked for stays."""
+        if self.worker is None:
+            self.form.kind.setCurrentIndex(max(self.form.kind.findData(kind), 0))
+
+    def take(self, options: Mapping[str, Any]) -> None:
+        """Ask for what a file was exported as, which was opened: exported again, it is the same.
+
+        Parameters
+        ----------
+        options
+            Any of those of `optviz.render.export.export`, and "kind". What is not among them is as usual.
+        """
+        if self.worker is not None:
+            return
+        self.subject.reset()
+        self.form.film.setCurrentIndex(self.form.film.findData(self.subject.film))
+        self.form.take(options, self.subject.theme, self.subject.last)
+        self._refresh()
+
     def _take_kind(self) -> None:
+        if self.form.chosen_kind() == KIT and self.form.stride.value == 1:
+            self.form.stride.set_value(self.subject.stride_of_kit())
         if self.path.text():
             self.path.setText(names.renamed(self.path.text(), self.form.chosen_kind()))
         self._refresh()
@@ -183,7 +206,7 @@ class ExportDialog(QDialog):
         if subject.compares:
             subject.set_film(self.form.chosen_film())
         self.form.refresh(subject.last, subject.compares)
-        self.foot.name_what(kind == "frames")
+        self.foot.name_what(kind in FOLDERS)
         message = self._problem()
         self._summarize(message == "")
         if self.worker is None:
@@ -196,11 +219,18 @@ class ExportDialog(QDialog):
             self.start.setAccessibleName(self.start.text())
             if message or self._state in ("idle",):
                 self.note.set_bad(bool(message))
-                self.note.setText(message or subject.note())
+                self.note.setText(message or subject.note() or self._told(kind))
             if message:
                 self.foot.offer(False)
+        self.preview.clear = self.form.switches.clear and kind != KIT
         self.scrub.set_frames(self.form.steps(), self.form.rate.currentData() or 25, self.form.morphs)
         self._drawing.start()
+
+    def _told(self, kind: str) -> str:
+        """Return what a kind of export is, where its name does not say it all."""
+        if kind != KIT:
+            return ""
+        return self.tr("Film, GIF, frames, stills, contact sheet, player, LaTeX, captions and numbers.")
 
     def _wanted(self) -> tuple[str, dict[str, Any], str]:
         return self._out(), self.subject.settled(self.form.options()), self.form.chosen_film()
@@ -208,6 +238,9 @@ class ExportDialog(QDialog):
     def _replaced(self) -> str:
         """Return what to say when the export would take the place of something."""
         out = Path(self._out())
+        if self.form.chosen_kind() == KIT:
+            there = (out / "kit.json").is_file()
+            return self.tr("The kit in this folder will be replaced.") if there else ""
         if self.form.chosen_kind() == "frames":
             there = out.is_dir() and next(out.glob("frame_*.png"), None) is not None
             return self.tr("The frames in this folder will be replaced.") if there else ""
@@ -218,7 +251,7 @@ class ExportDialog(QDialog):
         if message:
             return message
         kind = self.form.chosen_kind()
-        if kind != "frames" and Path(self._out()).suffix[1:].lower() != kind:
+        if kind not in FOLDERS and Path(self._out()).suffix[1:].lower() != kind:
             self.path.set_bad(True)
             return self.tr("The file's name must end in .{0}").format(kind)
         try:
@@ -243,10 +276,10 @@ class ExportDialog(QDialog):
         parts = [f"{width} × {height}"]
         if kind not in PICTURES:
             parts.append(self.tr("1 frame") if count == 1 else self.tr("{0} frames").format(count))
-        if kind in FILMS:
-            parts.append(self.tr("{0} seconds").format(f"{count / self.form.rate.currentData():.1f}"))
+        if kind in RATES:
+            parts.append(self.tr("{0} seconds").format(f"{self.form.seconds():.1f}"))
         # Of a training's drawings there is no telling: some plots hold images, some do not.
-        if size and not (self.subject.trains and kind in ("svg", "pdf")):
+        if kind != KIT and size and not (self.subject.trains and kind in ("svg", "pdf")):
             parts.append(self.tr("about {0}").format(bytes_text(size)))
         self.summary.setText("  ·  ".join(parts))
 
@@ -261,7 +294,10 @@ class ExportDialog(QDialog):
         share = min(share, 1.0)
         small = (max(round(width * share), 16), max(round(height * share), 16))
         theme, plot = self.form.theme.currentData(), self.form.chosen_plot()
-        picture = self.subject.picture(self.scrub.step(), small, theme, plot)
+        picture = self.subject.picture(
+            self.scrub.step(), small, theme, plot,
+            caption=self.form.switches.caption.isChecked(), transparent=self.preview.clear,
+        )  # fmt: skip
         if picture is None:
             return
         target = QSize(round(box.width()), round(box.height())) * self.devicePixelRatioF()
@@ -285,7 +321,7 @@ class ExportDialog(QDialog):
     def choose_path(self) -> None:
         """Let a person choose the file or folder."""
         title, now = self.tr("Export"), self.path.text()
-        if self.form.chosen_kind() == "frames":
+        if self.form.chosen_kind() in FOLDERS:
             found = QFileDialog.getExistingDirectory(self, title, str(Path(now).parent))
         else:
             kind = self.form.chosen_kind()
@@ -315,7 +351,7 @@ class ExportDialog(QDialog):
             return
         self._began = monotonic()
         self._asked = self._wanted()
-        self.worker = self._start_worker(self.subject.job(*self._asked[:2]))
+        self.worker = self._start_worker(self.subject.job(*self._asked[:2], self.form.chosen_kind()))
         self.bar.setRange(0, 0)
         self._show_state("working")
         self._timer.start()
@@ -351,6 +387,8 @@ class ExportDialog(QDialog):
         left = (monotonic() - self._began) * (report.total - report.done) / max(report.done - 1, 1)
         share = int(100 * report.done / report.total)
         text = self.tr("{0} of {1} frames ({2} %), {3} left")
+        if self.form.chosen_kind() == KIT:  # which counts work, not frames
+            text = self.tr("{2} %, {3} left")
         self.note.setText(text.format(report.done, report.total, share, time_text(left)))
 
     def _show_state(self, state: str, message: str = "") -> None:
@@ -403,4 +441,4 @@ class ExportDialog(QDialog):
         super().closeEvent(event)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(860, 460)
+        return QSize(920, 540)

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from optviz.catalog import Knob
 from optviz.gui.controls import look
 from optviz.gui.controls.combo import Combo
 from optviz.gui.controls.number_box import NumberBox
-from optviz.render.plan import PICTURES, PLOTS, TABLE
+from optviz.gui.export.choices import FILMS, KINDS, KIT, ONE, PLOT_NAMES, RATES, SIZES, THEMES, USUAL
+from optviz.gui.export.switches import Switches
+from optviz.render.plan import PLOTS, TABLE
 
-SIZES = ((1280, 720), (1920, 1080), (2560, 1440), (3840, 2160), (1080, 1080))
-FILMS = ("mp4", "webm", "gif")
-RATES = {"gif": (20, 25, 50), "mp4": (24, 25, 30, 50, 60), "webm": (24, 25, 30, 50, 60)}
-_USUAL = {"gif": 25, "mp4": 60, "webm": 60}
+__all__ = ["FILMS", "PLOT_NAMES", "ExportForm"]
+
+
 _LABEL = 88
-_ONE = (*PICTURES, TABLE)  # kinds of one step
-PLOT_NAMES: dict[str, Any] = {
-    "loss": QT_TRANSLATE_NOOP("ExportForm", "Loss"),
-    "accuracy": QT_TRANSLATE_NOOP("ExportForm", "Accuracy"),
-    "learning_rate": QT_TRANSLATE_NOOP("ExportForm", "Learning rate"),
-    "gradient_norm": QT_TRANSLATE_NOOP("ExportForm", "Gradient norm of each layer"),
-    "update_ratio": QT_TRANSLATE_NOOP("ExportForm", "Update-to-weight ratio"),
-    "speed": QT_TRANSLATE_NOOP("ExportForm", "Images a second"),
-    "filters": QT_TRANSLATE_NOOP("ExportForm", "Filters"),
-    "activations": QT_TRANSLATE_NOOP("ExportForm", "Activations"),
-    "histograms": QT_TRANSLATE_NOOP("ExportForm", "Spread of weights"),
-    "dead": QT_TRANSLATE_NOOP("ExportForm", "Dead neurons"),
-    "confusion": QT_TRANSLATE_NOOP("ExportForm", "Confusion matrix"),
-    "per_class": QT_TRANSLATE_NOOP("ExportForm", "Precision, recall, F1"),
-    "worst": QT_TRANSLATE_NOOP("ExportForm", "Most confidently wrong"),
-}
 
 
 class ExportForm(QWidget):
@@ -63,21 +49,13 @@ class ExportForm(QWidget):
     ) -> None:
         super().__init__(parent)
         self._epoch = epoch
-        self._rates = dict(_USUAL)  # the frame rate chosen last for each kind of film
+        self._rates = dict[str, Any](USUAL)  # the frame rate chosen last for each kind of film
         form = QVBoxLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(4)
         self.kind = self._combo(self.tr("what"), self.tr("What kind of file to write"))
-        for title, kind in (
-            (self.tr("Film, MP4 (H.264)"), "mp4"),
-            (self.tr("Film, WebM (VP9)"), "webm"),
-            (self.tr("Film, GIF"), "gif"),
-            (self.tr("Folder of PNG pictures"), "frames"),
-            (self.tr("One picture, PNG"), "png"),
-            (self.tr("One picture, SVG"), "svg"),
-            (self.tr("One picture, PDF"), "pdf"),
-        ):
-            self.kind.addItem(title, kind)
+        for title, kind in KINDS:
+            self.kind.addItem(self.tr(title), kind)
         self.plot = self._combo(self.tr("plot"), self.tr("The whole picture, or one of its plots alone"))
         self.plot.addItem(self.tr("Whole picture"), None)
         for key in PLOTS:
@@ -88,8 +66,8 @@ class ExportForm(QWidget):
             self.size_choice.addItem(f"{width} × {height}{extra}", (width, height))
         self.size_choice.addItem(self.tr("Custom"), None)
         self.size_choice.setCurrentIndex(1)
-        self.width_box = self._box(self.tr("width"), 1920, 16, 3840, self.tr("Width in pixels"))
-        self.height_box = self._box(self.tr("height"), 1080, 16, 2160, self.tr("Height in pixels"))
+        self.width_box = self._box(self.tr("width"), 1920, 16, 7680, self.tr("Width in pixels"))
+        self.height_box = self._box(self.tr("height"), 1080, 16, 4320, self.tr("Height in pixels"))
         self.rate = self._combo(self.tr("frame rate"), self.tr("Frames a second"))
         self.film = self._combo(self.tr("frames of"), self.tr("What the frames go through"))
         self.film.addItem(self.tr("The race, step by step"), "race")
@@ -104,9 +82,13 @@ class ExportForm(QWidget):
             10_000,
             self.tr("Show every so many steps; more is a faster, shorter film"),
         )
-        self.theme = self._combo(self.tr("colours"), self.tr("Light or dark picture"))
-        self.theme.addItem(self.tr("Light"), "light")
-        self.theme.addItem(self.tr("Dark"), "dark")
+        self.theme = self._combo(
+            self.tr("colours"),
+            self.tr("Light or dark, or light with large type and thick lines for the last row"),
+        )
+        for title, name in THEMES:
+            self.theme.addItem(self.tr(title), name)
+        self.switches = Switches(self)
         self.length = look.Note("", self)  # how long the film is
         self.length.setMinimumWidth(90)
         self.epochs = look.Note("", self)  # what the steps are in epochs
@@ -125,6 +107,7 @@ class ExportForm(QWidget):
             ("epochs", "", [self.epochs]),
             ("stride", self.tr("every"), [self.stride, self.tr("steps"), self.length]),
             ("theme", self.tr("colours"), [self.theme]),
+            ("switches", "", [self.switches]),
         ):
             self.rows[name] = self._row(text, parts)
             self._words[name] = [one for one in self.rows[name].findChildren(QLabel) if one.text()]
@@ -138,6 +121,7 @@ class ExportForm(QWidget):
         for box in (self.width_box, self.height_box, self.first, self.last, self.frame, self.stride):
             box.value_changed.connect(self._tell)
             box.invalid_changed.connect(self._tell)
+        self.switches.changed.connect(self._tell)
         self._fill_rates()
 
     def _tell(self) -> None:
@@ -191,17 +175,24 @@ class ExportForm(QWidget):
         kind = self.chosen_kind()
         chosen: dict[str, Any] = {}
         if kind != TABLE:
-            chosen = {"size": self.chosen_size(), "theme": self.theme.currentData()}
+            chosen = {
+                "size": self.chosen_size(), "theme": self.theme.currentData(), **self.switches.options(),
+            }  # fmt: skip
         if self.chosen_plot() is not None:
             chosen["plot"] = self.chosen_plot()
-        if kind in _ONE:
+        if kind in ONE:
             chosen["frame"] = int(self.frame.value)
         else:
             chosen["frames"] = (int(self.first.value), int(self.last.value) + 1)
             chosen["stride"] = int(self.stride.value)
-        if kind in FILMS:
+        if kind in RATES:
             chosen["fps"] = self.rate.currentData()
         return chosen
+
+    def seconds(self) -> float:
+        """Return how long a film is; 0 for what is none."""
+        rate = self.rate.currentData() if self.chosen_kind() in RATES else None
+        return float(self.frame_count() / rate) if rate else 0.0
 
     def frame_count(self) -> int:
         """Return how many frames the export has."""
@@ -209,7 +200,7 @@ class ExportForm(QWidget):
 
     def steps(self) -> range:
         """Return the steps that are drawn."""
-        if self.chosen_kind() in _ONE:
+        if self.chosen_kind() in ONE:
             k = int(self.frame.value)
             return range(k, k + 1)
         return range(int(self.first.value), int(self.last.value) + 1, int(self.stride.value))
@@ -239,10 +230,13 @@ class ExportForm(QWidget):
         kind = self.chosen_kind()
         self.rate.blockSignals(True)
         self.rate.clear()
-        for rate in RATES.get(kind, ()):
-            self.rate.addItem(str(rate), rate)
+        rates: list[Any] = list(RATES.get(kind, ()))
+        if kind in RATES and self._rates[kind] not in rates:  # that of a film that was opened
+            rates.append(self._rates[kind])
+        for rate in rates:
+            self.rate.addItem(str(rate) if isinstance(rate, int) else f"{float(rate):.2f}", rate)
         if kind in RATES:
-            self.rate.setCurrentIndex(self.rate.findData(self._rates[kind]))
+            self.rate.setCurrentIndex(rates.index(self._rates[kind]))
         self.rate.blockSignals(False)
 
     def _rate_chosen(self, index: int) -> None:
@@ -252,7 +246,7 @@ class ExportForm(QWidget):
     def chosen_plot(self) -> str | None:
         """Return the plot of a training that is exported alone; None for the whole picture."""
         key = self.plot.currentData()
-        return None if key is None else str(key)
+        return None if key is None or self.chosen_kind() == KIT else str(key)  # a kit has them all
 
     def _take_plot(self) -> None:
         """Offer a table of numbers where there is one plot to have the numbers of."""
@@ -278,13 +272,15 @@ class ExportForm(QWidget):
         kind = self.chosen_kind()
         self.rows["film"].setVisible(compares)
         self._name_frames(compares and self.chosen_film() == "morph")
-        picture, table = kind in _ONE, kind == TABLE
-        self.rows["plot"].setVisible(self._epoch is not None)
+        picture, table = kind in ONE, kind == TABLE
+        self.rows["plot"].setVisible(self._epoch is not None and kind != KIT)
         self.rows["epochs"].setVisible(self._epoch is not None)
         self.rows["size"].setVisible(not table)
         self.rows["theme"].setVisible(not table)
         self.rows["custom"].setVisible(not table and self.size_choice.currentData() is None)
-        self.rows["rate"].setVisible(kind in FILMS)
+        self.rows["switches"].setVisible(not table)
+        self.switches.follow(kind)
+        self.rows["rate"].setVisible(kind in RATES)
         self.rows["steps"].setVisible(not picture)
         self.rows["stride"].setVisible(not picture)
         self.rows["frame"].setVisible(picture)
@@ -301,9 +297,50 @@ class ExportForm(QWidget):
         if self._epoch is not None:
             self._words["frame"][0].setText(self.tr("up to step") if table else self.tr("step"))
             self.epochs.setText(self._in_epochs())
-        rate = self.rate.currentData() if kind in FILMS else None
-        seconds = self.frame_count() / rate if rate else 0.0
-        self.length.setText(self.tr("{0} seconds long").format(f"{seconds:.1f}") if rate else "")
+        long = self.tr("{0} seconds long").format(f"{self.seconds():.1f}")
+        self.length.setText(long if kind in RATES else "")
+
+    def take(self, options: Mapping[str, Any], theme: str, steps: int) -> None:
+        """Set everything as it was when a file was exported.
+
+        Parameters
+        ----------
+        options
+            Those of `optviz.render.export.export`, and the kind.
+        theme
+            What is drawn where the options name no theme.
+        steps
+            The number of the last frame.
+        """
+        kind = options.get("kind")
+        if options.get("plot") is not None:
+            self.plot.setCurrentIndex(max(self.plot.findData(options["plot"]), 0))
+        if kind in RATES and options.get("fps") is not None:
+            rate = Fraction(options["fps"])
+            self._rates[kind] = rate.numerator if rate.denominator == 1 else rate
+        if kind is not None and self.kind.findData(kind) >= 0:
+            self.kind.setCurrentIndex(self.kind.findData(kind))
+            self._fill_rates()
+        if "size" in options:
+            self._take_size(*options["size"])
+        self.theme.setCurrentIndex(max(self.theme.findData(options.get("theme") or theme), 0))
+        self.switches.take(options)
+        for box in (self.first, self.last, self.frame):
+            box.set_knob(replace(box.knob, maximum=steps))
+        first, end = options.get("frames") or (0, steps + 1)
+        self.first.set_value(min(first or 0, steps))
+        self.last.set_value(min(steps if end is None else end - 1, steps))
+        self.stride.set_value(options.get("stride") or 1)
+        if options.get("frame") is not None:
+            self.frame.set_value(min(options["frame"], steps))
+
+    def _take_size(self, width: int, height: int) -> None:
+        # findData compares a tuple by what Qt made of it, which is none of ours.
+        known = next((i for i, size in enumerate(SIZES) if size == (width, height)), len(SIZES))
+        if known == len(SIZES):
+            self.width_box.set_value(width)
+            self.height_box.set_value(height)
+        self.size_choice.setCurrentIndex(known)
 
     def _in_epochs(self) -> str:
         ends = [self._epoch(k) for k in self.steps()[:: max(len(self.steps()) - 1, 1)]] if self._epoch else []
@@ -324,9 +361,11 @@ class ExportForm(QWidget):
         self._words["stride"][1].setText(many)
         way = self.tr("Frame 0 is before, the last is after")
         for box, name, help in (
-            (self.first, self.tr("first frame"), way) if morphs
+            (self.first, self.tr("first frame"), way)
+            if morphs
             else (self.first, self.tr("first step"), self.tr("The first step shown")),
-            (self.last, self.tr("last frame"), way) if morphs
+            (self.last, self.tr("last frame"), way)
+            if morphs
             else (self.last, self.tr("last step"), self.tr("The last step shown")),
             (self.frame, one, way) if morphs else (self.frame, one, self.tr("The step of the picture")),
         ):

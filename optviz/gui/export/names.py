@@ -7,16 +7,19 @@ from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
 
+from optviz.gui.export.choices import FOLDERS, KIT
 from optviz.render import video
 from optviz.render.plan import PICTURES, TABLE
 
 _ENDINGS = (*video.KINDS, *PICTURES, TABLE)
-_FRAMES = "_frames"
+_FRAMES, _KIT = "_frames", "_kit"
 
 
 def proposed(stem: str, kind: str) -> str:
     """Return the name of an export of some kind."""
-    return f"{stem}{_FRAMES}/" if kind == "frames" else f"{stem}.{kind}"
+    if kind in FOLDERS:
+        return f"{stem}{_KIT if kind == KIT else _FRAMES}/"
+    return f"{stem}.{kind}"
 
 
 def usual_folder(kind: str) -> Path:
@@ -31,7 +34,7 @@ def renamed(text: str, kind: str, before: str | None = None, plot: str | None = 
     """Return a name made that of another kind, and of another plot than `before`."""
     old = Path(text.rstrip("/"))
     stem = old.stem if old.suffix[1:].lower() in _ENDINGS else old.name
-    stem = stem.removesuffix(_FRAMES)
+    stem = stem.removesuffix(_FRAMES).removesuffix(_KIT)
     if plot != before:
         stem = stem.removesuffix(f"_{before}") + (f"_{plot}" if plot else "")
     return str(old.parent / proposed(stem, kind)).rstrip("/")
@@ -48,6 +51,6 @@ def completed(text: str, kind: str) -> str:
     text = typed(text)
     if not text or text.endswith("/"):
         return text
-    if kind == "frames":
+    if kind in FOLDERS:
         return text + "/"
     return text if Path(text).suffix else f"{text}.{kind}"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from time import monotonic
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QBrush, QHideEvent, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QWidget
 
 from optviz.gui.controls import look
@@ -21,6 +21,7 @@ _FILMS = {"mp4": (0.17, 0.018), "webm": (0.34, 0.022), "gif": (0.5, 0.027)}
 _MOVING = 2.2  # times the share of a further frame where the surface itself moves
 _DRAWING, _DRAWING_GROWTH = {"svg": 1.6, "pdf": 1.0}, 0.2
 _PNG_GROWTH = 0.745
+_SQUARE = 8  # pixels a side of what shows where a picture has no page
 
 
 class Preview(QWidget):
@@ -30,6 +31,7 @@ class Preview(QWidget):
         super().__init__(parent)
         self.image = QImage()
         self.shape = (1920, 1080)
+        self.clear = False  # whether there is no page below the picture
         self.setMinimumSize(400, 260)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("preview"))
@@ -48,10 +50,23 @@ class Preview(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         box = self.box()
         if not self.image.isNull():
+            if self.clear:
+                painter.fillRect(box, _checkered())
             painter.drawImage(box, self.image)
         painter.setPen(QPen(look.hairline(), 1))
         painter.drawRect(box.adjusted(0, 0, -1, -1))
         painter.end()
+
+
+def _checkered() -> QBrush:
+    """Return the squares that stand for nothing."""
+    tile = QImage(2 * _SQUARE, 2 * _SQUARE, QImage.Format.Format_RGB32)
+    tile.fill(look.base())
+    with QPainter(tile) as painter:
+        color = look.mix(look.base(), look.groove(), 0.35)
+        painter.fillRect(0, 0, _SQUARE, _SQUARE, color)
+        painter.fillRect(_SQUARE, _SQUARE, _SQUARE, _SQUARE, color)
+    return QBrush(tile)
 
 
 class Scrub(QWidget):
@@ -166,9 +181,7 @@ class Scrub(QWidget):
         super().hideEvent(event)
 
 
-def estimate(
-    picture: QImage, kind: str, count: int, size: tuple[int, int], moving: bool = False
-) -> float:
+def estimate(picture: QImage, kind: str, count: int, size: tuple[int, int], moving: bool = False) -> float:
     """Return about how many bytes an export takes, from one frame drawn small; 0 while there is none.
 
     Parameters

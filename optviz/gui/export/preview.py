@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from PySide6.QtGui import QImage
+
 from optviz.experiment import Experiment
 from optviz.problem import Problem
+from optviz.render import offscreen
+from optviz.render.captioned import Wordings
+from optviz.render.plan import Size
+from optviz.render.stages import Drawn
 from optviz.reshape import ReshapeScene, at_morph, build_reshape
 from optviz.scene import Scene
 
@@ -32,6 +38,17 @@ def drawn_frame(
         return build_reshape(at_morph(experiment, k), previous=shown), experiment.steps
     steps = shown.experiment.steps
     return (coarse(shown) if slow else shown), min(k, steps)
+
+
+def shown_picture(
+    scene: Drawn, k: int, size: Size, theme: str, plot: str | None, caption: Wordings, transparent: bool
+) -> QImage:
+    """Return step `k` of a scene as the export draws it, without its page where that is left out."""
+    if not transparent:
+        return offscreen.frame(scene, k, size, theme, plot, caption)
+    pixels = offscreen.cut_out(scene, k, size, theme, plot, caption)
+    width, height = size
+    return QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_ARGB32).copy()
 
 
 def coarse(shown: Scene | ReshapeScene) -> Scene | ReshapeScene:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, cast
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
+from optviz.caption import wordings
 from optviz.experiment import Experiment
 from optviz.gui.document import Document
-from optviz.gui.export.preview import drawn_frame
+from optviz.gui.export.preview import drawn_frame, shown_picture
 from optviz.gui.export.worker import Job
-from optviz.render import offscreen
 from optviz.render.plan import Size, plan
 from optviz.reshape import frames_of
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from optviz.gui.session import Session
     from optviz.gui.train.session import TrainSession
 
+_MOST = 601  # frames of a lecture kit that nobody chose
 _GROWING = 1000  # ms between two looks at a training that goes on
 
 
@@ -84,6 +85,13 @@ class Subject(QObject):
         """Return what a person should know before the export."""
         return ""
 
+    def reset(self) -> None:
+        """Forget what was chosen for the export alone."""
+
+    def stride_of_kit(self) -> int:
+        """Return every how many steps a lecture kit has a frame where nobody chose."""
+        return stride_for(self.last)
+
     def check(self, out: str, options: dict[str, Any]) -> None:
         """Raise InputError where an export cannot be."""
         raise NotImplementedError
@@ -92,11 +100,14 @@ class Subject(QObject):
         """Return options that mean the same while a training goes on."""
         return options
 
-    def job(self, out: str, options: dict[str, Any]) -> Job:
+    def job(self, out: str, options: dict[str, Any], kind: str = "") -> Job:
         """Return the export of what is on show now, with options that are settled."""
         raise NotImplementedError
 
-    def picture(self, k: int, size: Size, theme: str, plot: str | None) -> QImage | None:
+    def picture(
+        self, k: int, size: Size, theme: str, plot: str | None, *, caption: bool = False,
+        transparent: bool = False,
+    ) -> QImage | None:  # fmt: skip
         """Return frame `k` drawn for the preview; None while there is nothing to draw."""
         raise NotImplementedError
 
@@ -138,17 +149,25 @@ class ExperimentSubject(Subject):
     def moving(self) -> bool:
         return self.experiment.view.sample == "batch"
 
+    def reset(self) -> None:
+        reshape = self.session.experiment.reshape
+        self._film = reshape.film if reshape is not None else "race"
+
     def check(self, out: str, options: dict[str, Any]) -> None:
         plan(self.experiment, out, **options)
 
-    def job(self, out: str, options: dict[str, Any]) -> Job:
-        return Job(self.experiment.dumps(), out, options)
+    def job(self, out: str, options: dict[str, Any], kind: str = "") -> Job:
+        return Job(self.experiment.dumps(), out, options, kind=kind)
 
-    def picture(self, k: int, size: Size, theme: str, plot: str | None) -> QImage | None:
+    def picture(
+        self, k: int, size: Size, theme: str, plot: str | None, *, caption: bool = False,
+        transparent: bool = False,
+    ) -> QImage | None:  # fmt: skip
         if self.session.scene is None:
             return None
         drawn, k = drawn_frame(self.session.drawn_scene, self.experiment, k)
-        return offscreen.frame(drawn, k, size, theme)
+        words = wordings(self.experiment) if caption else ()
+        return shown_picture(drawn, k, size, theme, None, words, transparent)
 
 
 class TrainSubject(Subject):
@@ -212,14 +231,25 @@ class TrainSubject(Subject):
             asked["frame"] = None
         return asked
 
-    def job(self, out: str, options: dict[str, Any]) -> Job:
+    def job(self, out: str, options: dict[str, Any], kind: str = "") -> Job:
         scene = self.session.scene
         training = scene.training if scene is not None else self.session.training
-        return Job(training.dumps(), out, options, str(self.session.folder or ""))
+        return Job(training.dumps(), out, options, str(self.session.folder or ""), kind)
 
-    def picture(self, k: int, size: Size, theme: str, plot: str | None) -> QImage | None:
+    def picture(
+        self, k: int, size: Size, theme: str, plot: str | None, *, caption: bool = False,
+        transparent: bool = False,
+    ) -> QImage | None:  # fmt: skip
         scene = self.session.scene
-        return None if scene is None else offscreen.frame(scene, min(k, scene.now), size, theme, plot)
+        if scene is None:
+            return None
+        words = wordings(scene) if caption else ()
+        return shown_picture(scene, min(k, scene.now), size, theme, plot, words, transparent)
+
+
+def stride_for(last: int) -> int:
+    """Return the least of 1, 2, 5, 10, 20, … that leaves at most as many frames as a kit has by itself."""
+    return next(n * ten for ten in (1, 10, 100, 1000, 10_000) for n in (1, 2, 5) if last // (n * ten) < _MOST)
 
 
 def subject_of(session: Document, parent: QObject) -> Subject:

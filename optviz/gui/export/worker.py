@@ -37,12 +37,15 @@ class Job:
         Where to, and the options of `export`.
     folder
         The run folder of a training; empty for an experiment.
+    kind
+        "kit" for a lecture kit; otherwise `out` says what it is.
     """
 
     text: str
     out: str
     options: dict[str, Any] = field(default_factory=dict)
     folder: str = ""
+    kind: str = ""
 
     def read(self) -> Exported:
         """Return what is exported. Raises InputError."""
@@ -183,9 +186,13 @@ def perform(
 ) -> tuple[str, int, int, str]:
     """Carry out a job in this process and return the fields of its last report."""
     try:
-        from optviz.render import export
+        make: Callable[..., None]
+        if job.kind == "kit":
+            from optviz.render.kit import make_kit as make
+        else:
+            from optviz.render.export import export as make
 
-        export.export(job.read(), job.out, progress=progress, cancelled=called_off, **job.options)
+        make(job.read(), job.out, progress=progress, cancelled=called_off, **job.options)
     except InputError as error:
         return "failed", 0, 0, str(error)
     except MemoryError:

@@ -13,12 +13,16 @@ from PySide6.QtWidgets import QWidget
 from optviz import resources
 from optviz.errors import InputError
 from optviz.experiment import Experiment
+from optviz.gui.anatomy.beside import Beside
 from optviz.gui.controls.column import ControlsColumn
 from optviz.gui.plots_view import PlotsView
 from optviz.gui.recent import Memory
 from optviz.gui.scene_page import ScenePage
+from optviz.gui.scene_view import SceneView
 from optviz.gui.session import Session
 from optviz.gui.splitter import Splitter
+from optviz.gui.surface3d.area import SurfaceArea
+from optviz.gui.surface3d.view import Surface3DView
 from optviz.gui.surface_view import SurfaceView
 
 
@@ -26,34 +30,41 @@ class RacePage(ScenePage):
     """The surface large, the entrants and their curves beside it."""
 
     name = "race"
+    takes_apart = True
 
     def __init__(self, session: Session, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__(session, actions, parent)
-        self.surface = SurfaceView(session, self.playback, self.splitter)
+        session.takes_apart = True
+        self.surface = SurfaceView(session, self.playback)
+        self.surface3d = Surface3DView(session, self.playback, self.viewpoint)
+        self.area = SurfaceArea(self.surface, self.surface3d, self.splitter)
         column = self._plots_beside = Splitter(Qt.Orientation.Vertical, self.splitter)
         self.controls = ControlsColumn(session, self.playback, column)
-        self.plots = PlotsView(session, self.playback, column)
-        for part in (self.controls, self.plots):
+        self.plots = PlotsView(session, self.playback)
+        self.beside = Beside(session, self.playback, self.plots, column)
+        for part in (self.controls, self.beside):
             column.addWidget(part)
         column.setCollapsible(1, True)
         column.setStretchFactor(0, 1)
         column.setStretchFactor(1, 2)
-        self._arrange(self.surface, column)
+        self._arrange(self.area, column)
+        self._equip(self.area, [self.area])
         self.surface.painted.connect(self.painted)
-        session.sights_of = lambda experiment: (self.surface.sight_of(experiment),)
+        session.sights_of = self.area.sights_of
+        for picture in (self.surface, self.surface3d):
+            picture.over = self.beside.paint_over
+            self.beside.told.connect(picture.update)
 
     @classmethod
     def first_session(cls) -> Session:
         return cls.session_of(first_experiment())
 
-    def zoom(self, factor: float) -> None:
-        self.surface.zoom(factor)
+    def toggle_step_by_step(self) -> None:
+        self.beside.toggle()
 
-    def reset_view(self) -> None:
-        self.surface.reset_view()
-
-    def focus_view(self) -> None:
-        self.surface.setFocus(Qt.FocusReason.OtherFocusReason)
+    @property
+    def pictures(self) -> list[SceneView]:
+        return self.area.pictures
 
     def parts(self) -> Iterable[tuple[str, Splitter]]:
         return ("splitter", self.splitter), ("side", self._plots_beside)

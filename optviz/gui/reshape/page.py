@@ -18,6 +18,7 @@ from optviz.gui.reshape.controls.column import ReshapeColumn
 from optviz.gui.reshape.session import ReshapeSession
 from optviz.gui.reshape.view import ReshapeView
 from optviz.gui.scene_page import ScenePage
+from optviz.gui.scene_view import SceneView
 from optviz.gui.session import Session, Sight
 from optviz.gui.splitter import HANDLE, Splitter
 
@@ -34,9 +35,11 @@ class ReshapePage(ScenePage):
     def __init__(self, session: Session, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
         assert isinstance(session, ReshapeSession)
         super().__init__(session, actions, parent)
-        self.view = ReshapeView(session, self.playback, self.splitter)
+        self.view = ReshapeView(session, self.playback, self.viewpoint, self.splitter)
         self.controls = ReshapeColumn(session, self.playback, self.splitter)
         self._arrange(self.view, self.controls)
+        areas = [side.area for side in self.view.sides.values()]
+        self._equip(self.view.upper, areas)
         self._by_hand = False  # whether somebody has moved the line between pictures and column
         self.splitter.splitterMoved.connect(self._moved_by_hand)
         self.view.painted.connect(self.painted)
@@ -55,17 +58,15 @@ class ReshapePage(ScenePage):
 
     def _sights_of(self, experiment: Experiment) -> tuple[Sight, ...]:
         sides = experiment.sides
-        found = []
-        for picture in self.view.shown:
-            which = picture.face.which
-            found.append(picture.sight_of(sides["before" if which == "between" else which]))
+        found: list[Sight] = []
+        for which, side in self.view.sides.items():
+            if not side.isHidden():
+                found += side.area.sights_of(sides["before" if which == "between" else which])
         return tuple(dict.fromkeys(found))
 
-    def zoom(self, factor: float) -> None:
-        self.view.current.zoom(factor)
-
-    def reset_view(self) -> None:
-        self.view.current.reset_view()
+    @property
+    def pictures(self) -> list[SceneView]:
+        return self.view.pictures
 
     def focus_view(self) -> None:
         self.view.focus_view()

@@ -164,7 +164,7 @@ class ReshapeSession(Session):
         super().compute()
 
     def _kernels(self) -> list[Kernel]:
-        return kernels_for(self.experiment)
+        return kernels_for(self.experiment, solid=False)
 
     def _build(self, wait: bool) -> ReshapeScene:
         return build_reshape(self.experiment, previous=self.reshape_scene)

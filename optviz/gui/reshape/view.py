@@ -9,13 +9,17 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from optviz.gui.playback import Playback
+from optviz.gui.refine import Refiner
 from optviz.gui.reshape.companions import LEAST, Companions
 from optviz.gui.reshape.heads import SideHead
 from optviz.gui.reshape.morph import MorphBar
 from optviz.gui.reshape.picture import SidePicture
-from optviz.gui.reshape.refine import Refiner
 from optviz.gui.reshape.session import ReshapeSession
+from optviz.gui.scene_view import SceneView
 from optviz.gui.splitter import HANDLE, Splitter
+from optviz.gui.surface3d.area import SurfaceArea
+from optviz.gui.surface3d.view import Surface3DView
+from optviz.gui.surface3d.viewpoint import Viewpoint
 from optviz.setting import Pair
 
 _PICTURES_SHARE = 0.55  # of the window, for the pictures with what stands over them
@@ -23,10 +27,15 @@ _LARGE = 0.37  # of the height, for the companions once enlarged
 
 
 class SideView(QWidget):
-    """One picture with its caption and its readings over it."""
+    """The pictures of one side with its caption and its readings over them."""
 
     def __init__(
-        self, session: ReshapeSession, playback: Playback, which: str, parent: QWidget | None = None
+        self,
+        session: ReshapeSession,
+        playback: Playback,
+        viewpoint: Viewpoint,
+        which: str,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.which = which
@@ -35,15 +44,18 @@ class SideView(QWidget):
         column.setSpacing(0)
         face = session.side(which)
         self.head = SideHead(session, face, playback, self)
-        self.picture = SidePicture(face, playback, self)
+        self.picture = SidePicture(face, playback)
+        self.solid = Surface3DView(face, playback, viewpoint)  # type: ignore[arg-type]
+        self.area = SurfaceArea(self.picture, self.solid, self)
         names = {
             "before": self.tr("Surface before"),
             "after": self.tr("Surface after"),
             "between": self.tr("Surface between before and after"),
         }
         self.picture.setAccessibleName(names[which])
+        self.solid.setAccessibleName(self.tr("{side}, in three dimensions").format(side=names[which]))
         column.addWidget(self.head)
-        column.addWidget(self.picture, 1)
+        column.addWidget(self.area, 1)
 
 
 class ReshapeView(QWidget):
@@ -60,7 +72,9 @@ class ReshapeView(QWidget):
     painted = Signal()
     companions_changed = Signal(bool)
 
-    def __init__(self, session: ReshapeSession, playback: Playback, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: ReshapeSession, playback: Playback, viewpoint: Viewpoint, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.session, self.playback = session, playback
         self.point: Pair | None = None
@@ -69,7 +83,7 @@ class ReshapeView(QWidget):
         column.setSpacing(0)
         self.splitter = Splitter(Qt.Orientation.Vertical, self)
         column.addWidget(self.splitter)
-        upper = QWidget(self.splitter)
+        upper = self.upper = QWidget(self.splitter)
         rows = QVBoxLayout(upper)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
@@ -78,8 +92,9 @@ class ReshapeView(QWidget):
         rows.addLayout(pictures, 1)
         self.sides: dict[str, SideView] = {}
         for which in ("before", "after", "between"):
-            side = SideView(session, playback, which, upper)
-            side.picture.pointed.connect(lambda point, which=which: self._follow_pointer(which, point))
+            side = SideView(session, playback, viewpoint, which, upper)
+            for picture in (side.picture, side.solid):
+                picture.pointed.connect(lambda point, which=which: self._follow_pointer(which, point))
             side.picture.painted.connect(self.painted)
             pictures.addWidget(side, 1)
             self.sides[which] = side
@@ -110,7 +125,7 @@ class ReshapeView(QWidget):
         if mode == self._mode:
             return
         self._mode = mode
-        held = any(side.picture.hasFocus() for side in self.sides.values())
+        held = any(side.picture.hasFocus() or side.solid.hasFocus() for side in self.sides.values())
         for which, side in self.sides.items():
             side.setVisible((which == "between") == (mode == "morph"))
         self.morph.setVisible(mode == "morph")
@@ -121,7 +136,7 @@ class ReshapeView(QWidget):
     def _follow_scene(self) -> None:
         self.refiner.disturb()
         for side in self.sides.values():
-            side.picture.also = side.head.caption() + "."
+            side.picture.also = side.solid.also = side.head.caption() + "."
 
     def _follow_frame(self) -> None:
         # Of mini-batches every step has a surface of its own.
@@ -145,13 +160,19 @@ class ReshapeView(QWidget):
 
     @property
     def shown(self) -> list[SidePicture]:
-        """The pictures that are shown, from left to right."""
+        """The pictures from above of the sides that are shown, from left to right."""
         return [side.picture for side in self.sides.values() if not side.isHidden()]
 
     @property
-    def current(self) -> SidePicture:
+    def pictures(self) -> list[SceneView]:
+        """All pictures that are shown, from left to right."""
+        sides = [side for side in self.sides.values() if not side.isHidden()]
+        return [picture for side in sides for picture in side.area.pictures]
+
+    @property
+    def current(self) -> SceneView:
         """The picture that has the keyboard, else the first."""
-        shown = self.shown
+        shown = self.pictures
         focused = QApplication.focusWidget()
         return next((picture for picture in shown if picture is focused), shown[0])
 
@@ -162,7 +183,12 @@ class ReshapeView(QWidget):
     def _follow_pointer(self, which: str, point: Pair | None) -> None:
         self.point = point
         for name, side in self.sides.items():
-            side.picture.point_at(point if name != which else None)
+            if name != which:  # the two of one side see to themselves
+                side.picture.point_at(point)
+                side.solid.point_at(point)
+            elif point is None:
+                side.picture.point_at(None)
+                side.solid.point_at(None)
             side.head.set_point(point)
         self.companions.set_point(point)
 

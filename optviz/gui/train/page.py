@@ -249,7 +249,7 @@ class TrainPage(Page):
             done=two_digits(scene.epoch_at(frame)), all=scene.epochs
         )
 
-    def show_from_start(self) -> None:
+    def show_from_start(self, frame: int = 0, plays: bool = True) -> None:
         """What was opened is shown at its end, as it was left."""
         self._from_start = False
 

@@ -238,7 +238,7 @@ class CurvePanel:
             math.ceil(rect.width() * ratio), math.ceil(rect.height() * ratio), QImage.Format.Format_RGB32
         )
         image.setDevicePixelRatio(ratio)
-        image.fill(QColor(self.theme.page))
+        image.fill(QColor(self.theme.paper))
         with QPainter(image) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.translate(-rect.x(), -rect.y())

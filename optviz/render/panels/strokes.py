@@ -178,6 +178,9 @@ class Canvas:
 
 def qt_path(points: Array, begins: Flags) -> QPainterPath:
     """Return a polyline as a path of Qt's, handed over in one piece (QDataStream's format) for speed."""
+    # A point that goes nowhere, as in the gap of a dash, would be a dot in SVG and PDF: their caps are round.
+    used = ~(begins & np.append(begins[1:], True)) if len(points) else begins
+    points, begins = points[used], begins[used]
     elements = np.empty(len(points), dtype=[("kind", ">i4"), ("x", ">f8"), ("y", ">f8")])
     elements["kind"] = np.where(begins, 0, 1)
     elements["x"], elements["y"] = points[:, 0], points[:, 1]

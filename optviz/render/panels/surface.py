@@ -6,17 +6,17 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from optviz.backdrop import Backdrop, Bytes, Ink, backdrop, is_strong
 from optviz.catalog import Array
-from optviz.render import fonts
+from optviz.render.panels import arrows, markers, strokes, tracks
 from optviz.render.panels import labels as names
-from optviz.render.panels import markers, strokes, tracks
 from optviz.render.panels.frame import paint_around, paint_border
 from optviz.render.panels.mapping import Mapping, apart, edge_point, fitted
-from optviz.render.style import DASHES, Metrics, Theme, number
+from optviz.render.panels.names import label_at, paint_names, text_of
+from optviz.render.style import DASHES, Metrics, Theme
 from optviz.scene import Line, Scene
 
 __all__ = ["GUTTER", "Mapping", "SurfacePanel", "dash", "image_of"]
@@ -25,7 +25,6 @@ _THINNING = 0.35  # pixels
 _FLATTEN, _FLAT = 3, 0.06  # how often, and within how many pixels, points of a contour line are left out
 _FADE = 0.45  # how far the oldest part of a path goes over into its halo
 GUTTER = 12  # steps of the grid left of the picture, for numbers
-_LABEL = 0.35  # of the picture's width: longer names are cut
 _SAME = 1e-6  # minima this near to the best, relative to it, are as good
 
 
@@ -40,6 +39,11 @@ class SurfacePanel:
         Whether a frame with numbers runs around the picture.
     labels
         Whether entrants are named at their heads.
+
+    Attributes
+    ----------
+    key
+        Whether the key to the arrows at the heads is in the picture.
     """
 
     def __init__(
@@ -49,10 +53,11 @@ class SurfacePanel:
         *,
         axes: bool = True,
         labels: bool = True,
-        colormap: str = "viridis",
+        colormap: str | None = None,
     ) -> None:
         self.theme, self.metrics = theme, metrics
-        self.axes, self.labels, self.colormap = axes, labels, colormap
+        self.axes, self.labels, self.colormap = axes, labels, colormap or theme.colormap
+        self.key = True
         self._still: tuple[object, QImage] | None = None
         self._bare: tuple[object, QImage] | None = None
         self._tracks: tuple[Scene, tuple[Mapping, float], list[tracks.Track]] | None = None
@@ -175,7 +180,7 @@ class SurfacePanel:
         if self._bare is None or self._bare[0] != around:
             image = QImage(*size, QImage.Format.Format_RGB32)
             image.setDevicePixelRatio(ratio)
-            image.fill(QColor(self.theme.page))
+            image.fill(QColor(self.theme.paper))
             with QPainter(image) as painter:
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 painter.translate(-rect.x(), -rect.y())
@@ -210,7 +215,7 @@ class SurfacePanel:
         return Ink(rgb, self.theme.contour_share, self._contour_width() * ratio)
 
     def _contour_width(self) -> float:
-        return max(0.75, 0.9 * self.metrics.scale)
+        return self.metrics.contour
 
     def _paint_still(
         self, painter: QPainter, view: Mapping, scene: Scene, k: int, ratio: float, quick: bool
@@ -323,11 +328,10 @@ class SurfacePanel:
         if view.within(begin):
             x, y = (float(part) for part in view.to_pixel(begin))
             markers.start(painter, x, y, m.px(5.0), theme.ink, theme.halo)
-        face = fonts.font(m.small)
-        height = fonts.rise(face) + m.gap(2)
+        marks = arrows.paint_on_plane(painter, scene, k, view, theme, m)
         labels: list[tuple[names.Label, Line, str]] = []
         chosen = {id(line) for line in names.named(scene.lines)}
-        arrows: list[tuple[float, float]] = []
+        taken: list[tuple[float, float]] = []
         for line in scene.lines:
             if line.hidden or not len(line.path):
                 continue
@@ -335,8 +339,8 @@ class SurfacePanel:
             point = line.path[at]
             lost = line.status == "diverged" and k >= line.stopped_at
             color = theme.line(line.index, line.color)
-            text = fonts.elided(line.label, face, _LABEL * view.width)
-            if view.within(point, slack=1.0):
+            seen = view.within(point, slack=1.0)
+            if seen:
                 x, y = (float(part) for part in view.to_pixel(point))
                 if lost:
                     markers.cross(painter, x, y, m.head, color, theme.halo)
@@ -345,35 +349,26 @@ class SurfacePanel:
                 clear = m.head + m.gap(1.5)
             else:
                 x, y, dx, dy = edge_point(view, point, m.gap(1))
-                x, y = apart(view, x, y, arrows, 2.6 * m.head)
-                arrows.append((x, y))
+                x, y = apart(view, x, y, taken, 2.6 * m.head)
+                taken.append((x, y))
                 markers.arrow(painter, x, y, dx, dy, m.head * 0.85, color, theme.halo)
                 x, y = x - 1.2 * m.head * dx, y - 1.2 * m.head * dy
                 clear = 1.6 * m.head + m.gap(1)
-                text = f"{text}  ({number(float(point[0]))}, {number(float(point[1]))})"
-            if lost:
-                text = _tr("{label}, diverged").format(label=text)
-            if id(line) not in chosen:
-                continue
-            text = fonts.elided(text, face, max(0.0, view.width - 2 * m.gap(2)))
-            labels.append((names.Label(x, y, clear, fonts.width(text, face), height), line, text))
+            if id(line) in chosen:
+                text = text_of(line, k, view.width, m, None if seen else point)
+                labels.append((label_at(x, y, clear, text, m), line, text))
         if not self.labels or view.width < m.px(200):
             return
         area = view.rect.adjusted(m.gap(1), m.gap(1), -m.gap(1), -m.gap(1))
-        marks = []
         if view.within(begin):
             x, y = (float(part) for part in view.to_pixel(begin))
             ring = m.px(5.0) + m.gap(1)
             marks.append(QRectF(x - ring, y - ring, 2 * ring, 2 * ring))
-        names.place([label for label, _, _ in labels], area, marks, self._seen(view, scene), k)
-        colors = [theme.text(theme.line(line.index, line.color)) for _, line, _ in labels]
-        for (label, _, _), color in zip(labels, colors, strict=True):
-            self._paint_leader(painter, label, color)  # under all names: none is struck through
-        for (label, _, text), color in zip(labels, colors, strict=True):
-            base = label.box.center().y() + fonts.rise(face) / 2
-            fonts.write_haloed(
-                painter, label.box.left(), base, text, face, color, theme.halo, m.px(2.2), vector
-            )
+        if self.key:
+            foot = view.top + view.height - m.gap(1)
+            room = arrows.paint_key(painter, scene, k, view.left + m.gap(3), foot, theme, m, vector=vector)
+            marks += [] if room.isEmpty() else [room]
+        paint_names(painter, labels, area, marks, self._seen(view, scene), k, theme, m, vector=vector)
 
     def _seen(self, view: Mapping, scene: Scene) -> names.Visits | None:
         """Return where the paths run, for names that keep clear of them; the tracks have just been drawn."""
@@ -386,19 +381,6 @@ class SurfacePanel:
             found = names.Visits.of(self._tracks[2], local.rect, cell * ratio)
             self._visits = (self._tracks[2], key, names.Visits(found.first, view.left, view.top, cell))
         return self._visits[2]
-
-    def _paint_leader(self, painter: QPainter, label: names.Label, color: str) -> None:
-        """Paint the line from a name to the point it is far from."""
-        m, theme = self.metrics, self.theme
-        box = label.box
-        if label.moved:
-            side = box.left() - m.gap(0.5) if box.left() > label.x else box.right() + m.gap(0.5)
-            ends = QPointF(side, box.center().y()), QPointF(label.x, label.y)
-            length = math.hypot(ends[1].x() - ends[0].x(), ends[1].y() - ends[0].y()) or 1.0
-            stop = ends[1] - (ends[1] - ends[0]) * (m.head * 1.3 / length)
-            for tint, thick in ((theme.halo, m.px(3.0)), (color, max(1.0, m.px(1.0)))):
-                painter.setPen(QPen(QColor(tint), thick, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-                painter.drawLine(ends[0], stop)
 
 
 def flattened(points: Array, begins: npt.NDArray[np.bool_], most: float) -> npt.NDArray[np.bool_]:
@@ -418,10 +400,6 @@ def flattened(points: Array, begins: npt.NDArray[np.bool_], most: float) -> npt.
     across = np.abs(way[:, 0] * off[:, 1] - way[:, 1] * off[:, 0])
     keep[middle[across <= most * np.hypot(way[:, 0], way[:, 1])]] = False
     return keep
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Stage", text)
 
 
 def dash(index: int, width: float) -> list[float]:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QImage, QPainter
 
 from optviz.render import fonts
+from optviz.render.ground import lay
 from optviz.render.panels.legend import paint_sample
 from optviz.render.panels.training.curves import (
     AccuracyPanel,
@@ -83,7 +84,7 @@ class TrainStage:
     width, height
         Pixels.
     theme
-        "light" or "dark"; the scene's own otherwise.
+        The name of a theme, or one itself; the scene's own otherwise.
     scale
         How large text and lines are, 1 being 12 px text; by the size of the picture otherwise.
 
@@ -93,10 +94,12 @@ class TrainStage:
         The panel that alone is drawn, or None for what the scene's view shows.
     """
 
-    def __init__(self, width: int, height: int, theme: str | None = None, scale: float | None = None) -> None:
+    def __init__(
+        self, width: int, height: int, theme: str | Theme | None = None, scale: float | None = None
+    ) -> None:
         self.width, self.height = max(1, width), max(1, height)
         self._theme_name = theme
-        self.metrics = Metrics(scale or scale_of(self.width, self.height))
+        self.metrics = metrics_of(theme, self.width, self.height, scale)
         self.only: str | None = None
         self._theme: Theme | None = None
         self._panels: dict[str, Panel] = {}
@@ -154,7 +157,7 @@ class TrainStage:
             Epochs at which the plots tell their values.
         """
         self._prepare(scene)
-        painter.fillRect(QRectF(0, 0, self.width, self.height), QColor(self._colors.page))
+        lay(painter, QRectF(0, 0, self.width, self.height), self._colors)
         for place in self.panels(scene):
             self.paint_panel(painter, place.key, scene, k, cursor=cursor)
 
@@ -181,7 +184,7 @@ class TrainStage:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipRect(rect)
-        painter.fillRect(rect, QColor(self._colors.page))
+        lay(painter, rect, self._colors)
         panel = self._panels.get(key)
         if key == "header":
             self._paint_header(painter, rect, scene, k)
@@ -233,12 +236,13 @@ class TrainStage:
     def _paint_header(self, painter: QPainter, rect: QRectF, scene: TrainScene, k: int) -> None:
         m, colors = self.metrics, self._colors
         left, right = rect.x() + m.gap(3), rect.right() - m.gap(4)
-        face, small = fonts.font(m.large), fonts.font(m.medium)
+        small = fonts.font(m.medium)
         middle = m.gap(6.5)
         fonts.write_moving(painter, right, middle + fonts.rise(small) / 2, self._time(scene, k), small,
                            colors.muted, fonts.RIGHT)  # fmt: skip
         rows = self._legend_rows(scene)
         room = right - left - self._time_width(scene)
+        face = fonts.fitting(self._title(scene), (m.large, m.medium), room)
         title = fonts.elided(self._title(scene), face, room)
         fonts.write(painter, left, middle + fonts.rise(face) / 2, title, face, colors.ink)
         if rows == 0:
@@ -315,6 +319,14 @@ def scale_of(width: int, height: int) -> float:
     """Return how large text is in a picture of a size; in small ones it shrinks less than they do."""
     share = min(height / 720.0, width / 1280.0)
     return max(_LEAST_SCALE, share if share >= _FULL else _FULL - 0.6 * (_FULL - share))
+
+
+def metrics_of(theme: str | Theme | None, width: int, height: int, scale: float | None = None) -> Metrics:
+    """Return the sizes of a theme in a picture of a size, or at a scale where that is given."""
+    if scale:
+        return Metrics(scale, named_theme(theme).weight)
+    usual = Metrics.of(theme, max(_LEAST_SCALE, min(height / 720.0, width / 1280.0)))
+    return usual if named_theme(theme).type_scale != 1.0 else Metrics(scale_of(width, height))
 
 
 def _tr(text: str) -> str:

@@ -52,7 +52,7 @@ class PredictionBars(Chart):
     def _face(self, row: float) -> QFont | None:
         """Return the face that fits a row, None where none does."""
         m = self.metrics
-        for size in (m.small, max(6, round(0.8 * m.small))):
+        for size in (m.small, m.tiny):
             face = fonts.font(size)
             if fonts.rise(face) + m.px(1.5) <= row:
                 return face

@@ -44,7 +44,7 @@ class PerClassPanel(JudgementPanel):
         rise = fonts.rise(face)
         ground = body.adjusted(0, m.gap(4), 0, -m.gap(4.5))
         if ground.height() / len(labels) < rise + m.px(1.5):
-            face = fonts.font(max(6, round(0.8 * m.small)))
+            face = fonts.font(m.tiny)
             rise = fonts.rise(face)
         if ground.height() / len(labels) < rise + m.px(1.5):
             self._means(painter, body, values[:, -1])

@@ -93,7 +93,7 @@ class ConfusionPanel(JudgementPanel):
         m = self.metrics
         face = fonts.font(m.small)
         if fonts.rise(face) + m.px(2) > height / count:
-            face = fonts.font(max(6, round(0.8 * m.small)))
+            face = fonts.font(m.tiny)
         return face
 
     def colors_of(self, confusion: Ints) -> tuple[pictures.Bytes, Ints]:
@@ -109,7 +109,7 @@ class ConfusionPanel(JudgementPanel):
         same = np.eye(len(counts), dtype=bool)
         at = pictures.shade(np.where(same, shares, seen), 0.0, 1.0)
         rgb = np.where(same[..., None], right[at], wrong[at])
-        page = pictures.rgb(theme.page)
+        page = pictures.rgb(theme.paper)
         rgb[counts == 0] = page
         return np.asarray(rgb, np.uint8), np.asarray(at, np.int64)
 
@@ -128,7 +128,7 @@ class ConfusionPanel(JudgementPanel):
                 painter.drawLine(QLineF(cells.x(), y, cells.right(), y))
         same = np.eye(count, dtype=bool)
         mistakes = str(int(np.max(confusion, where=~same, initial=0)))
-        for pixels in (m.small, max(6, round(0.8 * m.small))):
+        for pixels in (m.small, m.tiny):
             face = fonts.font(pixels)
             if fonts.width(mistakes, face) + m.px(2) <= wide and fonts.rise(face) + m.px(2.5) <= high:
                 break

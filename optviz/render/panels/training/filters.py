@@ -59,7 +59,7 @@ class FiltersPanel(StillChart):
             return
         colors = pictures.table(self.theme, "signed")
         rows = pictures.shade(filters[:count], -reach, reach)
-        ground = pictures.rgb(self.theme.page)
+        ground = pictures.rgb(self.theme.paper)
         image = pictures.mosaic(colors[rows], layout, ground)
         pictures.draw(painter, body.x(), body.y(), image, ratio)
         if scaled:

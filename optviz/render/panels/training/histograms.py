@@ -161,7 +161,7 @@ class HistogramsPanel(StillChart):
         which[0] = min(which[0], count - 1)  # a look at the very start is a column all the same
         bins = BINS - 1 - (np.arange(height) * BINS) // height
         rgb = pictures.table(theme, "amount")[rows[which][:, bins].T]
-        rgb[:, which == count] = pictures.rgb(theme.page)  # what is still to come
+        rgb[:, which == count] = pictures.rgb(theme.paper)  # what is still to come
         thick = max(1, round(ratio))
         zero = slice((height - thick) // 2, (height - thick) // 2 + thick)
         rgb[zero] = np.round(0.72 * rgb[zero] + 0.28 * pictures.rgb(theme.ink))

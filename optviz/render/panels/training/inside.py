@@ -221,7 +221,7 @@ class ActivationsPanel(StillChart):
         m = self.metrics
         size = room.width() * ratio, room.height() * ratio
         maps, high, _ = values.shape
-        ground = pictures.rgb(self.theme.page)
+        ground = pictures.rgb(self.theme.paper)
         if maps == 1 and high > 1:  # tokens or rows in time: down the picture; across it their features
             rows = pictures.shade(values[0], *limits)
             width, height = round(size[0]), round(min(size[1], max(size[0], m.px(3) * ratio * high)))

@@ -51,7 +51,7 @@ class WorstPanel(JudgementPanel):
             return
         rows = pictures.shade(np.asarray(images[: layout.count], np.float64), 0.0, 255.0)
         colors = pictures.table(theme, "ink")
-        page = pictures.rgb(theme.page)
+        page = pictures.rgb(theme.paper)
         image = pictures.mosaic(colors[rows], layout, page)
         pictures.draw(painter, body.x(), body.y(), image, ratio)
         room = layout.step_x / ratio - m.gap(1.5)

@@ -24,6 +24,7 @@ Bytes = npt.NDArray[np.uint8]
 SHADES = 256  # of a table; one more row for what is not a number
 _WHOLE = 0.72  # of a size: pictures of whole pixels may be so much smaller
 _GROWN = 1.5  # times their least size, that pictures become for want of room for another row
+_SHADE = {"light": "light", "dark": "dark", "projector": "light"}
 _UNKNOWN = {"light": "#bfbbb4", "dark": "#5a5d63"}
 # Lightness, chroma and hue (degrees) along each table, evenly apart.
 _Path = tuple[tuple[float, float, float], ...]
@@ -65,13 +66,13 @@ def table(theme: Theme, name: str) -> Bytes:
         ends = oklab(np.array([rgb_of(theme.page), rgb_of(theme.ink)]))
         lab = ends[0] + (ends[1] - ends[0]) * at[:, None]
     else:
-        lightness, chroma, hue = np.array(TABLES[name][theme.name], np.float64).T
+        lightness, chroma, hue = np.array(TABLES[name][_SHADE[theme.name]], np.float64).T
         knots = np.linspace(0.0, 1.0, len(hue))
         places = np.stack(
             [lightness, chroma * np.cos(np.radians(hue)), chroma * np.sin(np.radians(hue))], axis=1
         )
         lab = np.stack([np.interp(at, knots, places[:, i]) for i in range(3)], axis=1)
-    rgb = np.concatenate([from_oklab(lab), rgb_of(_UNKNOWN[theme.name])[None]])
+    rgb = np.concatenate([from_oklab(lab), rgb_of(_UNKNOWN[_SHADE[theme.name]])[None]])
     result = np.asarray(np.round(rgb * 255.0), np.uint8)
     result.setflags(write=False)
     return result

@@ -175,7 +175,7 @@ class TrainCurvePanel(Chart):
         wide, high = fonts.width(text, face) + m.gap(2), fonts.rise(face) + m.gap(3)
         middle = frame.rect.center()
         painter.fillRect(
-            QRectF(middle.x() - wide / 2, middle.y() - high / 2, wide, high), QColor(self.theme.page)
+            QRectF(middle.x() - wide / 2, middle.y() - high / 2, wide, high), QColor(self.theme.paper)
         )
         base = middle.y() + fonts.rise(face) / 2
         fonts.write(painter, middle.x(), base, text, face, self.theme.muted, fonts.CENTER)
@@ -200,7 +200,7 @@ class TrainCurvePanel(Chart):
             size = (math.ceil(rect.width() * ratio), math.ceil(rect.height() * ratio))
             image = QImage(*size, QImage.Format.Format_RGB32)
             image.setDevicePixelRatio(ratio)
-            image.fill(QColor(self.theme.page))
+            image.fill(QColor(self.theme.paper))
             with QPainter(image) as painter:
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 painter.translate(-rect.x(), -rect.y())

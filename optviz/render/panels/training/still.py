@@ -83,7 +83,7 @@ class StillChart(Chart):
             if kept == key:
                 return image
         image = QImage(math.ceil(width * ratio), math.ceil(height * ratio), QImage.Format.Format_RGB32)
-        image.fill(QColor(self.theme.page))
+        image.fill(QColor(self.theme.paper))
         with QPainter(image) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.scale(ratio, ratio)
@@ -138,7 +138,7 @@ class StillChart(Chart):
         wide = min(max((fonts.width(line, face) for line in lines), default=0.0) + m.gap(4), room.width())
         middle = room.center()
         ground = QRectF(middle.x() - wide / 2, middle.y() - high / 2, wide, high)
-        painter.fillRect(ground, QColor(self.theme.page))
+        painter.fillRect(ground, QColor(self.theme.paper))
         self.nothing(painter, room, text)
 
     def faint_line(self, painter: QPainter, left: float, y: float, right: float) -> None:

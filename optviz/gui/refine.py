@@ -9,13 +9,14 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from optviz.problem import Stopped
 
-_REST = 140  # ms without a change
+REST = 140  # ms without a change
 
 
 class Refiner(QObject):
     """Tells when drafts will do and when the pictures may be drawn in full.
 
-    `jobs` returns what computes the full pictures, with no Qt in it; they run beside each other in threads.
+    `jobs` returns what computes the full pictures, with no Qt in it; they run beside each other in threads,
+    `threads` of them at once. New ones begin when the old ones have ended, so never more are under way.
 
     Signals
     -------
@@ -26,16 +27,25 @@ class Refiner(QObject):
     changed = Signal(bool)
     _done = Signal(int)
 
-    def __init__(self, jobs: Callable[[], list[Callable[[], None]]], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        jobs: Callable[[], list[Callable[[], None]]],
+        parent: QObject | None = None,
+        *,
+        rest: int = REST,
+        threads: int = 2,
+    ) -> None:
         super().__init__(parent)
-        self._jobs = jobs
+        self._jobs, self._threads = jobs, threads
         self.drafts = False
         self._number = 0
         self._left = 0
+        self._running = 0
+        self._waits = False  # to begin once what is no longer wanted has ended
         self._pool: ThreadPoolExecutor | None = None
         self._resting = QTimer(self)
         self._resting.setSingleShot(True)
-        self._resting.setInterval(_REST)
+        self._resting.setInterval(rest)
         self._resting.timeout.connect(self._begin)
         self._done.connect(self._count)
 
@@ -52,28 +62,36 @@ class Refiner(QObject):
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
+            self._running, self._waits = 0, False
 
     def _begin(self) -> None:
+        self._waits = self._running > 0
+        if self._waits:
+            return
         jobs, number = self._jobs(), self._number
-        self._left = len(jobs)
+        self._left = self._running = len(jobs)
         if not jobs:
             self._set(False)
             return
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="refine")
+            self._pool = ThreadPoolExecutor(max_workers=self._threads, thread_name_prefix="refine")
         for job in jobs:
             self._pool.submit(self._work, job, number)
 
     def _work(self, job: Callable[[], None], number: int) -> None:
-        if number == self._number:
-            try:
+        try:
+            if number == self._number:
                 job()
-            except Stopped:
-                return
-            finally:
-                self._done.emit(number)
+        except Stopped:
+            return
+        finally:
+            self._done.emit(number)
 
     def _count(self, number: int) -> None:
+        self._running = max(0, self._running - 1)
+        if self._waits and not self._running and not self._resting.isActive():
+            self._begin()
+            return
         if number != self._number:
             return
         self._left -= 1

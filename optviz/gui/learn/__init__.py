@@ -1,0 +1,1 @@
+"""The Learn page: reading a lesson, predicting, and writing one."""

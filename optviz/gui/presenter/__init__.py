@@ -1,0 +1,1 @@
+"""The presenter: full screen, nothing but the picture, a large caption and the clicker."""

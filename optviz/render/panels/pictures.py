@@ -1,0 +1,135 @@
+"""The surface as the view asks for it: from above, in three dimensions, or both beside each other."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
+
+from optviz.camera import Camera
+from optviz.render.panels.surface import SurfacePanel
+from optviz.render.panels.surface3d import Surface3DPanel
+from optviz.render.style import Metrics, Theme
+from optviz.scene import Scene
+from optviz.setting import Pair
+
+_WIDE = 1.3  # a part of the frame wider than so many heights has the two pictures side by side
+_BESIDE, _ABOVE = 0.54, 0.57  # the share of the picture in three dimensions
+
+
+def halves(kind: str, rect: QRectF) -> tuple[QRectF, QRectF]:
+    """Return where the picture in three dimensions and the one from above go; empty where there is none."""
+    if kind == "contour":
+        return QRectF(), rect
+    if kind == "surface3d":
+        return rect, QRectF()
+    if rect.width() >= _WIDE * rect.height():
+        split = float(round(_BESIDE * rect.width()))
+        return (
+            QRectF(rect.x(), rect.y(), split, rect.height()),
+            QRectF(rect.x() + split, rect.y(), rect.width() - split, rect.height()),
+        )
+    split = float(round(_ABOVE * rect.height()))
+    return (
+        QRectF(rect.x(), rect.y(), rect.width(), split),
+        QRectF(rect.x(), rect.y() + split, rect.width(), rect.height() - split),
+    )
+
+
+class SurfacePictures:
+    """Draws the surface of a scene in one picture or two, on one scale of colours.
+
+    Parameters
+    ----------
+    theme, metrics, axes, labels
+        As for `SurfacePanel`.
+    """
+
+    def __init__(self, theme: Theme, metrics: Metrics, *, axes: bool = True, labels: bool = True) -> None:
+        self.theme = theme
+        self.plane = SurfacePanel(theme, metrics, axes=axes, labels=labels)
+        self.solid = Surface3DPanel(theme, metrics, axes=axes, labels=labels)
+        self.colormap = self.plane.colormap
+
+    def places(self, rect: QRectF, scene: Scene) -> tuple[QRectF, QRectF]:
+        """Return where the picture in three dimensions and the one from above go; empty where not drawn."""
+        solid, plane = halves(scene.experiment.view.kind, rect)
+        # Both have the colours of the one from above, which may show more than the limits.
+        view = self.plane.mapping(plane, scene) if not plane.isEmpty() else None
+        self.solid.color_limits = (view.xlim, view.ylim) if view is not None else None
+        self.solid.key = plane.isEmpty()  # one is enough
+        return solid, plane
+
+    def limits(self, rect: QRectF, scene: Scene) -> tuple[Pair, Pair]:
+        """Return the limits that the scale of colours is made for."""
+        self.places(rect, scene)
+        return self.solid.limits(scene)
+
+    def ground_key(self, scene: Scene, k: int) -> str:
+        """Return what the ground of frame `k` depends on: the same text, the same ground."""
+        return scene.drawn(k).key if scene.experiment.view.kind != "surface3d" else ""
+
+    def paint_ground(self, painter: QPainter, rect: QRectF, scene: Scene, k: int = 0) -> None:
+        """Paint what stands under the lines; in three dimensions that comes with them."""
+        _, plane = self.places(rect, scene)
+        if not plane.isEmpty():
+            self.plane.paint_ground(painter, plane, scene, k)
+
+    def paint_lines(
+        self, image: QImage, rect: QRectF, scene: Scene, k: int, camera: Camera | None = None
+    ) -> None:
+        """Draw the paths up to step `k`, and the surface in three dimensions, into the memory of an image.
+
+        `camera` is where that is seen from; the scene's own camera at frame `k` if not given.
+        """
+        solid, plane = self.places(rect, scene)
+        if not solid.isEmpty():
+            self.solid.paint_lines(image, solid, scene, k, camera)
+        if not plane.isEmpty():
+            self.plane.paint_lines(image, plane, scene, k)
+
+    def paint_marks(
+        self, painter: QPainter, rect: QRectF, scene: Scene, k: int, camera: Camera | None = None
+    ) -> None:
+        """Paint start, heads and labels over the paths."""
+        solid, plane = self.places(rect, scene)
+        if not solid.isEmpty():
+            self.solid.paint_marks(painter, solid, scene, k, camera)
+        if not plane.isEmpty():
+            self.plane.paint_marks(painter, plane, scene, k)
+        self._paint_parts(painter, solid, plane, scene, k, camera, vector=False)
+
+    def paint(
+        self, painter: QPainter, rect: QRectF, scene: Scene, k: int, camera: Camera | None = None, *,
+        vector: bool = False,
+    ) -> None:  # fmt: skip
+        """Paint frame `k` into `rect`; `vector` as in `SurfacePanel.paint`."""
+        solid, plane = self.places(rect, scene)
+        if not solid.isEmpty():
+            self.solid.paint(painter, solid, scene, k, vector=vector, camera=camera)
+        if not plane.isEmpty():
+            self.plane.paint(painter, plane, scene, k, vector=vector)
+        self._paint_parts(painter, solid, plane, scene, k, camera, vector=vector)
+
+    def _paint_parts(
+        self, painter: QPainter, solid: QRectF, plane: QRectF, scene: Scene, k: int, camera: Camera | None, *,
+        vector: bool,
+    ) -> None:  # fmt: skip
+        """Paint the arrows of an update that is taken apart."""
+        if scene.experiment.view.step_by_step is None:
+            return
+        from optviz.render.anatomy import Picture, paint_arrows, paint_on_surface, taken_apart
+
+        apart = taken_apart(scene, k)
+        if apart is None:
+            return
+        m = self.plane.metrics
+        enlarged = QRectF()
+        if not plane.isEmpty():
+            above = Picture.above(self.plane.mapping(plane, scene))
+            enlarged = paint_on_surface(painter, above, scene, k, apart, self.theme, m, vector=vector)
+        if not solid.isEmpty():
+            relief = Picture.solid(self.solid.projection(solid, scene, k, camera), scene, k)
+            if enlarged.isEmpty():
+                paint_on_surface(painter, relief, scene, k, apart, self.theme, m, vector=vector)
+            else:  # what is small is enlarged once
+                paint_arrows(painter, relief.to_pixel, apart, self.theme, m, clip=solid)

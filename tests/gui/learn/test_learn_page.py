@@ -1,0 +1,275 @@
+"""The Learn page: reading, playing, predicting by mouse and keyboard, the list of lessons, other pages."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QAccessible, QDropEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QWidget
+
+from optviz import resources
+from optviz.gui import theme
+from optviz.gui.learn.picture import LearnPicture
+from optviz.gui.learn.prose_view import ProseView
+from optviz.lesson import Lesson, answer_of, parse
+
+Key, Mod = Qt.Key, Qt.KeyboardModifier
+
+
+def go(window, index):
+    window.session.go(index)
+    assert window.session.scene is not None
+
+
+def reveal(window, qtbot):
+    index = window.session.index
+    window.page.column.question.reveal.click()
+    qtbot.waitUntil(lambda: index in window.session.outcomes, timeout=20_000)
+
+
+def place_of(picture: LearnPicture, point) -> QPointF:
+    mapping = picture.mapping()
+    assert mapping is not None
+    x, y = mapping.to_pixel(np.array(point)) / picture.devicePixelRatioF()
+    return QPointF(float(x), float(y))
+
+
+def test_a_step_plays_its_frames_at_its_speed_and_stands_at_the_last(window, qtbot):
+    assert window.page.name == "learn"
+    assert window.playback.speed == 8.0
+    qtbot.waitUntil(lambda: not window.playback.playing, timeout=5000)
+    assert (window.playback.frame, window.playback.last) == (20, 20)
+    window.page.toggle()
+    assert window.playback.frame == 2  # it plays again from its own beginning
+    window.playback.pause()
+
+
+def test_the_column_says_what_the_step_says(window):
+    column = window.page.column
+    assert column.heading.accessibleName() == "It plays"
+    assert column.text.accessibleName() == "Some text with η."
+    assert not column.question.isVisible()
+    assert not column.previous.isEnabled()
+    column.next.click()
+    assert column.heading.accessibleName() == "It moves"
+    assert column.motion.isVisible()
+    qtbot_keys = window.page
+    assert qtbot_keys.session.index == 1
+
+
+def test_page_keys_and_dots_go_through_the_steps(window, qtbot):
+    page = window.page
+    page.picture.setFocus()
+    qtbot.keyClick(page.picture, Key.Key_PageDown)
+    qtbot.keyClick(page.picture, Key.Key_PageDown)
+    assert window.session.index == 2
+    qtbot.keyClick(page.picture, Key.Key_PageUp)
+    assert window.session.index == 1
+    progress = page.column.progress
+    at = progress.place(5).toPoint()
+    qtbot.mouseClick(progress, Qt.MouseButton.LeftButton, pos=at)
+    assert window.session.index == 5
+    qtbot.keyClick(progress, Key.Key_Left)
+    assert window.session.index == 4
+
+
+def test_clicking_on_the_picture_predicts_and_the_answer_is_scored(window, qtbot):
+    go(window, 2)
+    page = window.page
+    question = page.column.question
+    assert question.isVisible()
+    assert not question.reveal.isEnabled()
+    assert window.playback.last == window.playback.frame == 0
+    point = answer_of(window.session.step).point
+    at = place_of(page.picture, point)
+    qtbot.mouseClick(page.picture, Qt.MouseButton.LeftButton, pos=at.toPoint())
+    assert window.session.given == pytest.approx(point, abs=0.02)
+    assert question.reveal.isEnabled()
+    reveal(window, qtbot)
+    assert window.session.outcome.score.points == 1.0
+    assert "1 of 1 point" in question.result.accessibleName()
+    assert question.explanation.accessibleName() == "Because."
+    assert window.playback.last == 30
+    assert page.column.points.text() == "1 of 4 points"
+
+
+def test_the_mark_moves_by_keys_and_it_may_diverge(window, qtbot):
+    go(window, 2)
+    picture = window.page.picture
+    picture.setFocus()
+    frame = window.playback.frame
+    qtbot.keyClick(picture, Key.Key_Right)
+    x, y = window.session.given
+    qtbot.keyClick(picture, Key.Key_Up, Mod.ShiftModifier)
+    assert window.session.given[0] == x
+    assert window.session.given[1] > y
+    assert window.playback.frame == frame
+    window.page.column.question.diverges.rows[0].click()
+    assert window.session.given == "diverges"
+    reveal(window, qtbot)
+    assert window.session.outcome.score.points == 0.0
+
+
+def test_a_click_beside_the_surface_predicts_nothing(window, qtbot):
+    go(window, 2)
+    picture = window.page.picture
+    qtbot.mouseClick(picture, Qt.MouseButton.LeftButton, pos=QPointF(4, 4).toPoint())
+    assert window.session.given is None
+    go(window, 0)
+    qtbot.mouseClick(picture, Qt.MouseButton.LeftButton, pos=picture.rect().center())
+    assert window.session.given is None
+
+
+def test_choosing_an_entrant_or_an_option(window, qtbot):
+    go(window, 3)
+    question = window.page.column.question
+    assert [row.text() for row in question.options.rows] == ["slow", "fast"]
+    question.options.rows[1].click()
+    reveal(window, qtbot)
+    assert window.session.outcome.score.points == 1.0
+    assert [row.verdict for row in question.options.rows] == ["", "right"]
+    assert question.chart.height() > 0
+    go(window, 5)
+    assert [row.text() for row in question.options.rows] == ["this", "that x"]
+    question.options.rows[0].click()
+    reveal(window, qtbot)
+    assert [row.verdict for row in question.options.rows] == ["wrong", "right"]
+    assert not question.options.rows[0].isEnabled()
+
+
+def test_setting_a_learning_rate_and_skipping(window, qtbot):
+    go(window, 4)
+    question = window.page.column.question
+    assert question.rate is not None
+    question.rate.slider.setFocus()
+    qtbot.keyClick(question.rate.slider, Key.Key_End)
+    assert window.session.given == 1.0
+    index = window.session.index
+    question.skip.click()
+    qtbot.waitUntil(lambda: index in window.session.outcomes, timeout=20_000)
+    assert window.session.outcome.score is None
+    assert not question.result.isVisible()
+    assert "0.1" in question.answer.accessibleName()
+    question.again.click()
+    assert window.session.asking
+
+
+def test_what_moves_is_seen_and_can_be_dragged(window, qtbot):
+    go(window, 1)
+    qtbot.waitUntil(lambda: window.session.share == 1.0, timeout=5000)
+    row = window.page.column.motion
+    assert "0.0400" in row.values.text()
+    row.slider.setValue(500)
+    assert window.session.share == 0.5
+    assert "0.0200" in row.values.text()
+    row.again.click()
+    assert window.session.moving
+    window.session.stop_moving()
+
+
+def test_a_comparison_is_drawn_and_everything_follows_the_theme(window, qtbot):
+    go(window, 6)
+    picture = window.page.picture
+    with qtbot.waitSignal(picture.painted):
+        picture.repaint()
+    theme.apply_theme(qtbot_app(), "dark")
+    with qtbot.waitSignal(picture.painted):
+        picture.repaint()
+    theme.apply_theme(qtbot_app(), "light")
+
+
+def qtbot_app():
+    from PySide6.QtWidgets import QApplication
+
+    return QApplication.instance()
+
+
+def test_everything_that_takes_the_focus_has_a_name_and_a_tooltip(window, qtbot):
+    def check():
+        for widget in window.page.findChildren(QWidget):
+            if (
+                widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+                and widget.isVisibleTo(window)
+                and not widget.objectName().startswith("qt_")
+                and (not isinstance(widget, QAbstractScrollArea) or widget.accessibleName())
+                and widget.focusProxy() is None
+                and widget is not window.page.picture
+            ):
+                told = QAccessible.queryAccessibleInterface(widget)
+                assert told.text(QAccessible.Text.Name).strip(), widget
+                assert widget.toolTip(), widget
+
+    for index in range(7):
+        go(window, index)
+        check()
+    window.page.edit(True)
+    for form in range(5):
+        window.page.editor.choose(form)
+        check()
+    window.page.edit(False)
+    window.session.set_home(True)
+    check()
+
+
+def test_the_list_of_lessons(window, qtbot):
+    page = window.page
+    page.column.home.click()
+    assert page.library.isVisible()
+    assert not page.splitter.isVisible()
+    assert window.topbar.title.toolTip() == "Lessons"
+    assert [card.path for card in page.library.cards] == resources.lessons()
+    page.library.cards[1].click()
+    assert not page.library.isVisible()
+    assert window.session.lesson.title == "Why momentum"
+    assert window.session.path is None  # saving asks where to
+
+
+def test_a_lesson_that_is_dropped_or_opened_is_shown(window, tmp_path, lesson):
+    path = tmp_path / "mine.toml"
+    path.write_text(Lesson("Mine", lesson.steps[:2]).dumps())
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    window.show_page("race")
+    window.dropEvent(
+        QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Mod.NoModifier)
+    )
+    assert window.page.name == "learn"
+    assert window.session.lesson.title == "Mine"
+    assert window.session.path == path
+    path.write_text("title = 'x'\n[[steps]]\ntitle = 'y'")
+    assert not window.documents.open(path)
+    assert "step 1: experiment is missing" in window.banner.text
+    assert window.session.lesson.title == "Mine"
+
+
+def test_a_step_is_taken_to_the_page_where_it_can_be_changed(window, qtbot):
+    go(window, 6)
+    experiment = window.session.step.experiment
+    window.page.column.take.click()
+    assert window.page.name == "reshape"
+    assert window.session.value.reshape == experiment.reshape
+    window.show_page("learn")
+    go(window, 0)
+    window.page.column.take.click()
+    assert window.page.name == "race"
+    assert window.session.value == window._made["learn"].session.step.experiment
+    assert window.session.path is None
+
+
+def test_another_page_holds_what_moves(window, qtbot):
+    go(window, 1)
+    assert window.session.moving
+    session = window.session
+    window.show_page("race")
+    assert not session.moving
+
+
+def test_text_is_as_high_as_its_lines(qtbot):
+    view = ProseView()
+    qtbot.addWidget(view)
+    view.show_text(parse(r"a $\frac{1}{2}$ b " * 20))
+    assert view.heightForWidth(200) > view.heightForWidth(600) > 20
+    setting = view.setting(200)
+    assert max(piece.x for piece in setting.pieces) < 200
+    assert all(0 < piece.base < setting.height for piece in setting.pieces)
