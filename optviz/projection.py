@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -147,11 +147,6 @@ class Projection:
     width: float
     height: float
     margins: Margins = (0.0, 0.0, 0.0, 0.0)
-    key: tuple[object, ...] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        own = (self.box, self.camera, self.left, self.top, self.width, self.height, self.margins)
-        object.__setattr__(self, "key", own)
 
     # -------------------------------------------------------------- the camera
 

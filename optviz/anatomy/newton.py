@@ -36,7 +36,7 @@ def newton(account: Account) -> None:
 _BOWL = QT_TRANSLATE_NOOP(
     "Anatomy",
     "The Hessian divides by the curvature along its own axes (λ "
-    "= {low} and {high}): the step leads to the bottom "
+    "= {low} and {high}): the step leads towards the bottom "
     "of the bowl that fits here.",
 )
 _SADDLE = QT_TRANSLATE_NOOP(
@@ -47,6 +47,6 @@ _SADDLE = QT_TRANSLATE_NOOP(
 _DOME = QT_TRANSLATE_NOOP(
     "Anatomy",
     "The surface curves down both ways here (λ = {low} and "
-    "{high}): the Hessian turns the step uphill, to the top "
+    "{high}): the Hessian turns the step uphill, towards the top "
     "of the dome that fits.",
 )

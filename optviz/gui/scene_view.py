@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, QTimer, Signal
@@ -16,11 +17,13 @@ from optviz.gui.playback import Playback
 from optviz.gui.readout import Readout
 from optviz.gui.session import Session
 from optviz.render import fonts, style
-from optviz.render.anatomy import Picture
 from optviz.scene import Scene
 from optviz.setting import Pair
 
 CALM = 4e6  # pixels of the screen beyond which a dragged picture is drawn at half their number a side
+if TYPE_CHECKING:  # a race of which no update is taken apart loads none of its code
+    from optviz.render.anatomy import Picture
+
 _SAID_AFTER = 400  # ms after which a change is put into words
 _GAP, _ARM = 7.0, 16.0  # pixels of a crosshair: left free around the place itself, and as long as an arm
 
@@ -42,8 +45,8 @@ class SceneView(QWidget):
     also
         What else is said about the picture to those who do not see it.
     over
-        Paints over the picture of a scene, with its colours and sizes and without waiting for kernels if the
-        last argument says so.
+        Paints over the picture of a scene of which an update is taken apart, with its colours and sizes and
+        without waiting for kernels if the last argument says so.
     """
 
     painted = Signal()

@@ -28,7 +28,6 @@ from optviz.gui.playback import Playback
 from optviz.gui.scene_view import CALM, SceneView
 from optviz.gui.session import Session, Sight
 from optviz.render import style
-from optviz.render.anatomy import Picture
 from optviz.render.panels.mapping import fitted
 from optviz.render.panels.surface import Mapping
 from optviz.scene import Scene
@@ -114,7 +113,9 @@ class SurfaceView(SceneView):
         self._blank = False
         quick = not all(kernel.ready for kernel in kernels_of_picture(scene.problem))
         self._paint_panel(painter, scene, quick)
-        if self.over is not None:
+        if self.over is not None and scene.experiment.view.step_by_step is not None:
+            from optviz.render.anatomy import Picture
+
             self.over(painter, Picture.above(view), scene, self._panel.theme, self._panel.metrics, quick)
         if self.session.waiting:
             self._paint_waiting(painter)

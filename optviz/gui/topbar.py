@@ -242,7 +242,10 @@ class TopBar(QWidget):
             group.addAction(action)
         group.triggered.connect(lambda action: self.theme_chosen.emit(action.data()))
         self._themes = group
-        shown = ("step_by_step", "panels", "reset_view", "full_screen", "present")
+        shown = (
+            "view_kind", "turntable", "camera_key", "step_by_step", "panels", "reset_view", "full_screen",
+            "present",
+        )  # fmt: skip
         menu.addActions([actions[name] for name in shown])
         menu.addSeparator()
         menu.addActions([actions["shortcuts"], actions["about"]])

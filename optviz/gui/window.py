@@ -376,8 +376,7 @@ class MainWindow(QMainWindow):
         from optviz.gui.export.dialog import ExportDialog
 
         if self._export is None:
-            session = getattr(self.session, "to_export", self.session)  # of a lesson, the step that is shown
-            self._export = ExportDialog(session, self.playback, self)
+            self._export = ExportDialog(self.session, self.playback, self)
         self._take_exported(self._export)
         if plot:
             self._export.choose_plot(plot, self.playback.frame)

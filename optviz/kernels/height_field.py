@@ -48,7 +48,7 @@ _OFFSETS = {
 
 @lru_cache(maxsize=1)
 def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max(os.cpu_count() or 1, 1), "optviz height field")
+    return ThreadPoolExecutor(max(os.cpu_count() or 1, 1), "raster height field")
 
 
 def _inverse(matrix: Array) -> Array | None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from optviz.entrant import Entrant
-from optviz.gui.anatomy.view import AnatomyView
 from optviz.gui.playback import Playback
 from optviz.gui.plots_view import PlotsView
 from optviz.gui.session import Session
-from optviz.render.anatomy import Picture, paint_on_surface, taken_apart
 from optviz.render.style import Metrics, Theme
 from optviz.scene import Scene
+
+if TYPE_CHECKING:  # loaded when it is first wanted
+    from optviz.gui.anatomy.view import AnatomyView
+    from optviz.render.anatomy import Picture
 
 _SHARE = 0.66  # of the column's height that an update taken apart gets
 
@@ -104,6 +107,8 @@ class Beside(QWidget):
 
     def _open(self) -> None:
         if self.anatomy is None:
+            from optviz.gui.anatomy.view import AnatomyView
+
             self.anatomy = AnatomyView(self.session, self.playback, self)
             self.anatomy.closed.connect(self.close_anatomy)
             self.anatomy.narrator.changed.connect(self.told)
@@ -135,6 +140,11 @@ class Beside(QWidget):
         if held:
             self.plots.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def enter(self) -> None:
+        """The page is shown now: an update is told, the race does not run past it."""
+        if self.open and self.anatomy is not None and self.playback.playing:
+            self.anatomy.begin()
+
     # -------------------------------------------------------------- a person's wishes
 
     def _ask(self, entrant: int | None) -> None:
@@ -156,6 +166,8 @@ class Beside(QWidget):
         self, painter: QPainter, picture: Picture, scene: Scene, colors: Theme, metrics: Metrics, quick: bool
     ) -> None:
         """Paint the arrows of what has been told over a picture of the surface."""
+        from optviz.render.anatomy import paint_on_surface, taken_apart
+
         found = taken_apart(scene, self.playback.frame)
         if found is None:
             return

@@ -13,6 +13,7 @@ from optviz.experiment import Experiment
 from optviz.gui.document import Document
 from optviz.gui.export.preview import drawn_frame, shown_picture
 from optviz.gui.export.worker import Job
+from optviz.lesson import Lesson
 from optviz.render.plan import Size, plan
 from optviz.reshape import frames_of
 
@@ -170,6 +171,23 @@ class ExperimentSubject(Subject):
         return shown_picture(drawn, k, size, theme, None, words, transparent)
 
 
+class LessonSubject(ExperimentSubject):
+    """The step of a lesson that is shown; as a lecture kit, the whole lesson."""
+
+    session: Any
+
+    @property
+    def theme(self) -> str:
+        return str(self.session.experiment.view.theme)
+
+    def job(self, out: str, options: dict[str, Any], kind: str = "") -> Job:
+        if kind != "kit":
+            return super().job(out, options, kind)
+        # The steps say which frames they show.
+        kept = {name: value for name, value in options.items() if name not in ("frames", "stride")}
+        return Job(self.session.lesson.dumps(), out, kept, kind="lesson")
+
+
 class TrainSubject(Subject):
     """The training on show, from its run folder: as far as it is known, whether or not it still goes on."""
 
@@ -256,4 +274,6 @@ def subject_of(session: Document, parent: QObject) -> Subject:
     """Return what an export of a page's document is of."""
     if isinstance(session.value, Experiment):
         return ExperimentSubject(cast("Session", session), parent)
+    if isinstance(session.value, Lesson):
+        return LessonSubject(cast("Session", session), parent)
     return TrainSubject(cast("TrainSession", session), parent)

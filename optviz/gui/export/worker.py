@@ -19,6 +19,7 @@ from optviz.errors import InputError
 from optviz.experiment import Experiment
 
 if TYPE_CHECKING:
+    from optviz.lesson import Lesson
     from optviz.render.plan import Exported
 
 # How long a worker that was called off may take to tidy up by itself.
@@ -32,13 +33,13 @@ class Job:
     Attributes
     ----------
     text
-        Of the file of the experiment, or of the training.
+        Of the file of the experiment, of the training, or of the lesson.
     out, options
         Where to, and the options of `export`.
     folder
         The run folder of a training; empty for an experiment.
     kind
-        "kit" for a lecture kit; otherwise `out` says what it is.
+        "kit" for a lecture kit, "lesson" for that of a lesson; otherwise `out` says what it is.
     """
 
     text: str
@@ -47,8 +48,12 @@ class Job:
     folder: str = ""
     kind: str = ""
 
-    def read(self) -> Exported:
+    def read(self) -> Exported | Lesson:
         """Return what is exported. Raises InputError."""
+        if self.kind == "lesson":
+            from optviz.lesson import Lesson
+
+            return Lesson.loads(self.text)
         if not self.folder:
             return Experiment.loads(self.text)
         from optviz.render.source import read_run
@@ -187,7 +192,8 @@ def perform(
     """Carry out a job in this process and return the fields of its last report."""
     try:
         make: Callable[..., None]
-        if job.kind == "kit":
+        make: Callable[..., object]
+        if job.kind in ("kit", "lesson"):
             from optviz.render.kit import make_kit as make
         else:
             from optviz.render.export import export as make

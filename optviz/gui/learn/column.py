@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from optviz.gui.controls import look
 from optviz.gui.controls.main_button import MainButton
 from optviz.gui.controls.scroll_column import QuietBar
 from optviz.gui.learn.motion_row import MotionRow
+from optviz.gui.learn.options import Options
 from optviz.gui.learn.progress import Progress, fill_steps
 from optviz.gui.learn.prose_view import ProseView
 from optviz.gui.learn.question import Question
@@ -17,6 +19,7 @@ from optviz.gui.learn.words import points_words
 from optviz.lesson.prose import Paragraph, Span
 
 WIDTH = 372  # pixels, the least it needs
+_WIDE, _LARGER = 480, 1.15  # from this width on, type is so much larger
 
 
 class LearnColumn(QWidget):
@@ -198,6 +201,15 @@ class LearnColumn(QWidget):
             self.home_asked.emit()
         else:
             self.session.next()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        # A wide column belongs to a large window, which is read from farther away.
+        scale = _LARGER if self.width() >= _WIDE else 1.0
+        for text in self.body.findChildren(ProseView):
+            text.set_scale(scale)
+        for options in self.body.findChildren(Options):
+            options.set_scale(scale)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         super().changeEvent(event)

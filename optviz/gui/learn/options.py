@@ -30,6 +30,7 @@ class Option(QAbstractButton):
         super().__init__(parent)
         self._text, self._swatch = text, swatch
         self.verdict = ""
+        self.scale = 1.0
         self.setCheckable(True)
         self.setAccessibleName(text.plain)
         self.setText(text.plain)
@@ -44,7 +45,8 @@ class Option(QAbstractButton):
         return _LEFT + (_SWATCH + 8.0 if self._swatch is not None else 0.0)
 
     def _setting(self) -> Setting:
-        return set_text((self._text,), max(80, round(self.width() - self._start() - 10)), look.NORMAL)
+        room = max(80, round(self.width() - self._start() - 10))
+        return set_text((self._text,), room, round(self.scale * look.NORMAL))
 
     def _fit(self) -> None:
         self.setFixedHeight(max(34, round(self._setting().height + 2 * _PAD)))
@@ -111,6 +113,7 @@ class Options(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.rows: list[Option] = []
+        self._scale = 1.0
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
@@ -124,9 +127,18 @@ class Options(QWidget):
         for number, (text, swatch) in enumerate(rows):
             row = Option(text, swatch, self)
             row.clicked.connect(lambda _=False, number=number: self._choose(number))
+            row.scale = self._scale
             self._column.addWidget(row)
             self.rows.append(row)
             row.show()
+
+    def set_scale(self, scale: float) -> None:
+        """Take larger or smaller type, 1 being the usual one."""
+        self._scale = scale
+        for row in self.rows:
+            row.scale = scale
+            row._fit()
+            row.update()
 
     def _choose(self, number: int) -> None:
         self.show_chosen(number)

@@ -26,6 +26,7 @@ from optviz.gui.learn.session import LessonSession
 from optviz.gui.playback import Playback
 from optviz.render import fonts
 from optviz.render.panels.mapping import Mapping
+from optviz.render.reshape_stage import ReshapeStage
 from optviz.render.stages import AnyStage, stage_for
 from optviz.render.style import number
 from optviz.reshape import ReshapeScene
@@ -160,6 +161,8 @@ class LearnPicture(QWidget):
                 painter.fillRect(self.rect(), QColor(theme.current_theme().page))
             else:
                 painter.drawImage(0, 0, image)
+                if self.session.asking:
+                    self._hide_numbers(painter)
                 self._paint_marks(painter)
             if self.session.waiting or image is None:
                 self._paint_waiting(painter)
@@ -169,6 +172,16 @@ class LearnPicture(QWidget):
                 painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
         if image is not None:
             self.painted.emit()
+
+    def _hide_numbers(self, painter: QPainter) -> None:
+        """Cover what a comparison says about its surfaces in numbers: it would tell the answer."""
+        scene = self.scene
+        stage = self._stage_of(scene)
+        if isinstance(scene, ReshapeScene) and isinstance(stage, ReshapeStage):
+            place, ratio = stage.layout(scene), self.devicePixelRatioF()
+            for box in (*place.readings, *(rect for _, rect in place.small)):
+                corner, size = box.topLeft() / ratio, box.size() / ratio
+                painter.fillRect(QRectF(corner, size), QColor(theme.current_theme().page))
 
     def _paint_waiting(self, painter: QPainter) -> None:
         painter.fillRect(self.rect(), look.veil())

@@ -27,6 +27,7 @@ class ProseView(QWidget):
     ) -> None:
         super().__init__(parent)
         self.role, self._pixels, self._strong = role, pixels, strong
+        self._scale = 1.0
         self._paragraphs: tuple[Paragraph, ...] = ()
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -43,9 +44,16 @@ class ProseView(QWidget):
         self.updateGeometry()
         self.update()
 
+    def set_scale(self, scale: float) -> None:
+        """Take larger or smaller type, 1 being the usual one."""
+        if scale != self._scale:
+            self._scale = scale
+            self.updateGeometry()
+            self.update()
+
     def setting(self, width: int) -> Setting:
         """Return the text as it is set in a width."""
-        return set_text(self._paragraphs, max(width, 1), self._pixels, self._strong)
+        return set_text(self._paragraphs, max(width, 1), round(self._scale * self._pixels), self._strong)
 
     def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
         return True

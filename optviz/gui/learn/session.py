@@ -162,14 +162,6 @@ class LessonSession(Document):
         """The scene of the step that is shown, or of a comparison both; None while it is computed."""
         return self.scene
 
-    @property
-    def to_export(self) -> Session:
-        """The session of the step's race or comparison, as an export reads one."""
-        if self._player is None:
-            self.compute()
-        assert self._player is not None
-        return self._player
-
     # -------------------------------------------------------------- going through it
 
     def go(self, index: int) -> None:
@@ -307,7 +299,7 @@ class LessonSession(Document):
 
     def _tick(self) -> None:
         now = monotonic()
-        elapsed, self._ticked = min(now - self._ticked, 0.1), now
+        elapsed, self._ticked = min(now - self._ticked, 0.25), now
         if self.waiting:
             return
         self._elapsed += elapsed

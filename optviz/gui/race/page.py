@@ -59,6 +59,10 @@ class RacePage(ScenePage):
     def first_session(cls) -> Session:
         return cls.session_of(first_experiment())
 
+    def enter(self) -> None:
+        super().enter()
+        self.beside.enter()
+
     def toggle_step_by_step(self) -> None:
         self.beside.toggle()
 

@@ -31,7 +31,6 @@ from optviz.gui.surface3d.passes import Passes
 from optviz.gui.surface3d.viewpoint import Viewpoint
 from optviz.projection import Projection
 from optviz.render import style
-from optviz.render.anatomy import Picture
 from optviz.render.panels.surface3d import Surface3DPanel
 from optviz.scene import Scene
 from optviz.setting import Pair
@@ -167,7 +166,9 @@ class Surface3DView(SceneView):
         rect, k, camera = QRectF(self.rect()), self.playback.frame, self.viewpoint.camera()
         self.passes.paint(painter, rect, self.devicePixelRatioF(), scene, k, camera, ground)
         panel = self._panel
-        if self.over is not None:
+        if self.over is not None and scene.experiment.view.step_by_step is not None:
+            from optviz.render.anatomy import Picture
+
             picture = Picture.solid(panel.projection(rect, scene, k, camera), scene, k)
             self.over(painter, picture, scene, panel.theme, panel.metrics, False)
         if self.session.waiting:

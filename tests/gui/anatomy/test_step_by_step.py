@@ -238,6 +238,7 @@ def test_a_file_that_asks_for_it_opens_with_it(
     window = make_window(race.replace(view=replace(race.view, step_by_step=1)))
     qtbot.waitUntil(lambda: window.race.beside.anatomy is not None)
     assert window.race.beside.anatomy.isVisible()  # type: ignore[union-attr]
+    assert not window.playback.playing  # the race does not run past what is told
     window.session.open(race, None)
     qtbot.waitUntil(lambda: window.plots.isVisible())
     window.session.open(race.replace(view=replace(race.view, step_by_step=9)), None)

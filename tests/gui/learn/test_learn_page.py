@@ -9,6 +9,7 @@ from PySide6.QtGui import QAccessible, QDropEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from optviz import resources
+from optviz.experiment import Experiment
 from optviz.gui import theme
 from optviz.gui.learn.picture import LearnPicture
 from optviz.gui.learn.prose_view import ProseView
@@ -273,3 +274,15 @@ def test_text_is_as_high_as_its_lines(qtbot):
     setting = view.setting(200)
     assert max(piece.x for piece in setting.pieces) < 200
     assert all(0 < piece.base < setting.height for piece in setting.pieces)
+
+
+def test_the_step_is_exported_and_the_whole_lesson_as_a_kit(window, qtbot):
+    go(window, 6)
+    window.show_export()
+    subject = window._export.subject
+    assert subject.compares
+    assert subject.last == 30
+    assert Experiment.loads(subject.job("x.png", {}).text) == window.session.step.experiment
+    job = subject.job("KIT", {"size": (640, 360), "frames": (0, 5), "stride": 1}, "kit")
+    assert job.read() == window.session.lesson
+    assert job.options == {"size": (640, 360)}

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtSvg import QSvgGenerator
 
 from optviz.anatomy import TITLES
 from optviz.experiment import Experiment
@@ -31,6 +32,7 @@ from optviz.render.anatomy.layout import BARS, FULL, Places
 from optviz.render.anatomy.magnifier import round_length, window
 from optviz.render.anatomy.scale import BarScale
 from optviz.render.panels.mapping import Mapping
+from optviz.render.stage import Stage
 from optviz.render.style import THEMES, Metrics, theme
 from optviz.scene import Scene, build_scene
 from optviz.simulate import simulate
@@ -200,6 +202,50 @@ def test_rows_hold_less_where_there_is_less_room() -> None:
     for height in (620, 420, 330, 260):
         places = Places.of(QRectF(0, 0, 430, height), titles, Metrics())
         assert places.bottom + 2 * 18 <= height  # a sentence of two lines has room
+
+
+def test_an_entrant_that_never_moved_is_said_so_and_nothing_else_is_drawn() -> None:
+    of = Experiment(
+        formula="log(x) + y", start=(-1.0, 1.0), entrants=({"optimizer": "gd"},), view={"step_by_step": 0}
+    )
+    image = panel(build_scene(simulate(of, wait=False), wait=False), 0)
+    touched = (pixels(image) < 200).any(axis=(1, 2))
+    assert touched[20:90].any()
+    assert not touched[90:].any()
+
+
+def test_in_a_vector_drawing_words_stay_words_and_nothing_is_an_image() -> None:
+    data = QBuffer()
+    data.open(QIODevice.OpenModeFlag.WriteOnly)
+    svg = QSvgGenerator()
+    svg.setOutputDevice(data)
+    svg.setSize(QSize(470, 670))
+    with QPainter(svg) as painter:
+        rect = QRectF(20, 20, 430, 630)
+        AnatomyPanel(theme("light"), Metrics()).paint(painter, rect, scene("adam", rate=0.1), 5, vector=True)
+    text = bytes(data.data().data()).decode()
+    assert "<image" not in text
+    for word in ("bias correction", "scaling", "the step", "All parts together"):
+        assert word in text
+
+
+def test_a_frame_shows_the_panel_in_place_of_curves_and_legend_and_arrows_on_the_surface() -> None:
+    experiment = Experiment(
+        surface="rosenbrock", start=(-1.0, 1.5), steps=20,
+        entrants=({"optimizer": "adam", "learning_rate": 0.1}, {"optimizer": "gd", "learning_rate": 1e-3}),
+    )  # fmt: skip
+    plain = build_scene(simulate(experiment))
+    told = build_scene(simulate(experiment.replace(view={"step_by_step": 0})))
+    stage = Stage(960, 540, "light")
+    frames = [pixels(stage.image(of, 8)) for of in (plain, told, told)]
+    np.testing.assert_array_equal(frames[1], frames[2])
+    for name in ("scaling", "bias_correction"):
+        color = QColor(looks.color(theme("light"), name))
+        wanted = np.array([color.red(), color.green(), color.blue()])
+        before, after = (int((np.abs(frame - wanted).max(axis=2) < 10).sum()) for frame in frames[:2])
+        assert after > before + 10, name
+    nobody = build_scene(simulate(experiment.replace(view={"step_by_step": 5})))
+    np.testing.assert_array_equal(pixels(stage.image(nobody, 8)), frames[0])
 
 
 # -------------------------------------------------------------- the axis

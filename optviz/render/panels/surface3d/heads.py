@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QRadialGradient
+from PySide6.QtGui import QColor, QPainter
 
 from optviz.catalog import Array
 from optviz.colors import mix, rgb_of
@@ -24,6 +24,7 @@ from optviz.scene import Line, Scene
 _BALL = 1.25  # its radius, that of a head in the contour picture being 1
 _DIM = 0.3  # how much of a hidden one is seen
 _SHADOW, _REACH = 0.42, 2.3  # strength of a shadow, and its radius in radii of the ball
+_RINGS = 10  # shades of a ball, and of a shadow, in a drawing of vectors
 _LEAST = 200.0  # pixels: a narrower picture has no names
 
 Pixels = npt.NDArray[np.uint8]
@@ -121,37 +122,32 @@ def paint_shadow(painter: QPainter, view: Projection, ball: Ball) -> None:
     if not ball.shown:
         return
     x, y = view.seen(ball.foot)[:2].tolist()
-    radius = 1.5 * ball.radius
-    fill = QRadialGradient(QPointF(0.0, 0.0), radius)
-    for at, alpha in ((0.0, _SHADOW), (0.5, 0.5 * _SHADOW), (1.0, 0.0)):
-        fill.setColorAt(at, QColor.fromRgbF(0.0, 0.0, 0.0, alpha))
-    painter.save()
-    painter.translate(x, y)
-    painter.scale(1.0, max(abs(math.sin(math.radians(view.camera.elevation))), 0.1))
+    flat = max(abs(math.sin(math.radians(view.camera.elevation))), 0.1)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QBrush(fill))
-    painter.drawEllipse(QPointF(0.0, 0.0), radius, radius)
-    painter.restore()
+    painter.setBrush(QColor.fromRgbF(0.0, 0.0, 0.0, _SHADOW / _RINGS))
+    for i in range(_RINGS):
+        radius = 1.7 * ball.radius * (i + 1) / _RINGS
+        painter.drawEllipse(QPointF(x, y), radius, flat * radius)
 
 
 def paint(painter: QPainter, view: Projection, ball: Ball, direction: Triple) -> None:
-    """Paint a ball as a shape: dim where it is hidden."""
+    """Paint a ball as shapes, a circle for each shade: no format of vectors lacks those. Dim if hidden."""
     x, y = view.seen(ball.middle)[:2].tolist()
     right, down, _ = _lamp(view, direction)
-    middle, radius = QPointF(x, y), ball.radius
-    bright = QPointF(x + 0.45 * radius * right, y + 0.45 * radius * down)
-    fill = QRadialGradient(middle, 1.1 * radius, bright)
-    for at, color in (
-        (0.0, mix(ball.color, "#ffffff", 0.75)), (0.25, mix(ball.color, "#ffffff", 0.15)),
-        (0.6, ball.color), (1.0, mix(ball.color, "#000000", 0.45)),
-    ):  # fmt: skip
-        fill.setColorAt(at, QColor(color))
-    painter.save()
-    painter.setOpacity(1.0 if ball.shown else _DIM)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QBrush(fill))
-    painter.drawEllipse(middle, radius, radius)
-    painter.restore()
+    if not ball.shown:
+        color = QColor(ball.color)
+        color.setAlphaF(_DIM)
+        painter.setBrush(color)
+        painter.drawEllipse(QPointF(x, y), ball.radius, ball.radius)
+        return
+    for i in range(_RINGS + 1):
+        share = i / _RINGS
+        dark, bright = 0.42 * (1.0 - share / 0.7), 0.75 * (share - 0.7) / 0.3
+        tint = mix(ball.color, "#000000", dark) if dark > 0.0 else mix(ball.color, "#ffffff", bright)
+        painter.setBrush(QColor(tint))
+        off, radius = 0.5 * share * ball.radius, (1.0 - 0.93 * share) * ball.radius
+        painter.drawEllipse(QPointF(x + off * right, y + off * down), radius, radius)
 
 
 # ------------------------------------------------------------------ outside

@@ -7,33 +7,27 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QRectF
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from optviz.backdrop import Bytes, Scale, is_strong, scale
+from optviz.backdrop import Scale, scale
 from optviz.camera import Camera
 from optviz.catalog import Array
-from optviz.colors import shades
-from optviz.kernels.height_field import FLAT, Light, Lines, draw
 from optviz.projection import Box, Projection
-from optviz.render.panels import markers, strokes, tracks
-from optviz.render.panels.frame import lowest
+from optviz.render.panels import strokes, tracks
+from optviz.render.panels.labels import Visits
 from optviz.render.panels.surface import dash
-from optviz.render.panels.surface3d import frame, heads, paths
+from optviz.render.panels.surface3d import frame, ground, heads, paths
 from optviz.render.panels.surface3d.mesh import Mesh, heights, mesh, side_of
 from optviz.render.panels.surface3d.paths import Draped, Sight
 from optviz.render.panels.tracks import Track
 from optviz.render.style import Metrics, Theme
-from optviz.scene import Scene
+from optviz.scene import Line, Scene
 from optviz.setting import Pair
 
 _KEPT = 3  # meshes
 _FADE = 0.45  # how far the oldest part of a path goes over into its halo
 _DIM = 0.45  # how far its hidden parts do
-_FLOOR_LINES = 0.55  # of the strength of contour lines
-_MESH_LINES = 25  # lines of the grid along each axis
-_BELOW = 0.02  # what lies this little below the floor is drawn
-_SAME = 1e-6  # minima this near to the best, relative to it, are as good
 _IMAGE = 2.0  # pixels of the surface to a pixel of a vector drawing
 _LEAST = 120.0  # pixels a side: a smaller picture has no axes
 
@@ -88,7 +82,8 @@ class Surface3DPanel:
         self._meshes: OrderedDict[tuple[object, ...], Mesh] = OrderedDict()
         self._ground: _Ground | None = None
         self._before: object = None
-        self._draped: tuple[object, list[Draped]] | None = None
+        self._draped: tuple[tuple[Line, ...], Mesh, Box, list[Draped]] | None = None
+        self._visits: tuple[list[tuple[Track, Track]], Visits] | None = None
         self._parted: tuple[Sight, list[Draped], list[tuple[Track, Track]]] | None = None
 
     # -------------------------------------------------------------- places
@@ -158,15 +153,15 @@ class Surface3DPanel:
         return found
 
     def _all_draped(self, scene: Scene, k: int, surface: Mesh) -> list[Draped]:
-        key = (scene.lines, id(surface), self.box(scene))
-        if self._draped is not None and self._draped[0] == key:
-            return self._draped[1]
-        box, own = self.box(scene), scene.drawn(k) is scene.problem
+        box, known = self.box(scene), self._draped
+        if known is not None and known[0] is scene.lines and known[1] is surface and known[2] == box:
+            return known[3]
+        own = scene.drawn(k) is scene.problem
         made = [
             paths.NOWHERE if line.hidden else paths.draped(line.path, line.loss, box, surface, own)
             for line in scene.lines
         ]
-        self._draped = (key, made)
+        self._draped = (scene.lines, surface, box, made)
         return made
 
     # -------------------------------------------------------------- painting
@@ -204,17 +199,17 @@ class Surface3DPanel:
             self._paint_vector(painter, rect, view, scene, k)
         else:
             ratio = painter.device().devicePixelRatioF() * abs(painter.worldTransform().m11())
-            ground = self._grounded(rect, view, scene, k, ratio, quick)
-            image = ground.image
-            if quick and not ground.kept:  # the next frame has another camera: nothing of it is needed again
+            still = self._grounded(rect, view, scene, k, ratio, quick)
+            image = still.image
+            if quick and not still.kept:  # the next frame has another camera: nothing of it is needed again
                 self._ground = None
             else:
                 image = image.copy()
-            self._paint_on(image, scene, k, ratio, ground.sight)
+            self._paint_on(image, scene, k, ratio, still.sight)
             image.setDevicePixelRatio(ratio)
             painter.drawImage(rect.topLeft(), image)
             painter.setClipRect(rect)
-            self._paint_marks(painter, view, scene, k, ground.sight, False)
+            self._paint_marks(painter, view, scene, k, still.sight, quick=quick)
         painter.restore()
 
     def paint_lines(
@@ -223,9 +218,9 @@ class Surface3DPanel:
         """Draw surface and paths of frame `k` into the memory of an image, `rect` on whole pixels."""
         strokes.ready(wait=True)
         view = self.projection(rect, scene, k, camera)
-        ground = self._grounded(rect, view, scene, k, 1.0, False)
-        own = ground.image.copy()
-        self._paint_on(own, scene, k, 1.0, ground.sight)
+        still = self._grounded(rect, view, scene, k, 1.0, False)
+        own = still.image.copy()
+        self._paint_on(own, scene, k, 1.0, still.sight)
         left, top = round(rect.x()), round(rect.y())
         target = strokes.memory(image)[top : top + own.height(), left : left + own.width()]
         target[:] = strokes.memory(own)[: target.shape[0], : target.shape[1]]
@@ -235,10 +230,10 @@ class Surface3DPanel:
     ) -> None:
         """Paint start, names and arrows of frame `k` over surface and paths."""
         view = self.projection(rect, scene, k, camera)
-        ground = self._grounded(rect, view, scene, k, 1.0, False)
+        still = self._grounded(rect, view, scene, k, 1.0, False)
         painter.save()
         painter.setClipRect(rect)
-        self._paint_marks(painter, view, scene, k, ground.sight, False)
+        self._paint_marks(painter, view, scene, k, still.sight)
         painter.restore()
 
     # -------------------------------------------------------------- surface, walls and axes
@@ -265,7 +260,7 @@ class Surface3DPanel:
             self._paint_under(painter, view, scene, marks)
         local = view.scaled(ratio, rect.x(), rect.y())
         sight = Sight(local, depth, self._mesh(scene, k, quick))
-        self._draw_surface(strokes.memory(image), sight, scene, ratio, quick)
+        self._draw_surface(image, sight, scene, ratio, quick)
         with QPainter(image) as painter:
             self._to_local(painter, rect, ratio)
             self._paint_over(painter, view, scene, marks, sight)
@@ -289,69 +284,17 @@ class Surface3DPanel:
         self, painter: QPainter, view: Projection, scene: Scene, marks: frame.Marks | None, sight: Sight
     ) -> None:
         if marks is not None:
-            names = (*scene.problem.surface.axes, self._loss_name(scene))
+            names = (*scene.problem.surface.axes, ground.loss_name(view.box.heights, scene))
             frame.paint_axes(painter, view, self.theme, self.metrics, marks, names)
         else:
             frame.paint_rim(painter, view, self.theme, self.metrics)
-        self._paint_minima(painter, view, scene, sight)
+        ground.paint_minima(painter, view, scene, sight, self.theme, self.metrics)
 
-    def _loss_name(self, scene: Scene) -> str:
-        h = self.box(scene).heights
-        if not (h.log and abs(h.offset) > 0.01 * h.low):
-            return _tr("loss")
-        known = lowest(scene)
-        there = math.isfinite(known) and abs(h.offset - known) <= 1e-9 * max(1.0, abs(known))
-        return _tr("loss above the minimum") if there else _tr("loss above its lowest here")
-
-    def _draw_surface(self, pixels: Bytes, sight: Sight, scene: Scene, ratio: float, quick: bool) -> None:
-        theme, look = self.theme, scene.experiment.view
-        local, depth, surface, how = sight.view, sight.depth, sight.surface, self.scale(scene)
-        table = shades(theme.name, self.colormap)
-        half = local.box.half
-        contour = QColor(theme.contour)
-        ink = (contour.red(), contour.green(), contour.blue())
-        at = [_shade(how, level) for level in how.levels] if look.lines else []
-        strong = np.array([theme.contour_share[is_strong(how, level)] for level in how.levels[: len(at)]])
-        width = self.metrics.contour * ratio
-        cells = (len(surface.u) - 1) / _MESH_LINES if look.mesh else 0.0
-        lines = Lines(np.array(at), strong, width, cells, 0.8 * width, 0.28, ink)
-        samples = 1 if quick else 2
-        draw(
-            pixels, depth, surface.u, surface.v, surface.w, surface.shade, table, local.matrix,
-            bottom=-half[2] - _BELOW, top=half[2], light=self._light(local), lines=lines, samples=samples,
+    def _draw_surface(self, image: QImage, sight: Sight, scene: Scene, ratio: float, quick: bool) -> None:
+        ground.draw_surface(
+            strokes.memory(image), sight, self.scale(scene), scene.experiment.view, self.theme, self.metrics,
+            self.colormap, ratio=ratio, quick=quick,
         )  # fmt: skip
-        if look.floor and local.eye[2] > -half[2]:
-            faint = Lines(np.array(at), _FLOOR_LINES * strong, width, color=ink)
-            draw(
-                pixels, depth, surface.u, surface.v, -half[2], surface.shade, table, local.matrix,
-                light=FLAT, lines=faint, samples=samples,
-            )  # fmt: skip
-
-    @staticmethod
-    def _light(view: Projection) -> Light:
-        """Return the light: it comes over the left shoulder of whoever looks."""
-        around = math.radians(view.camera.azimuth - 55.0)
-        direction = (0.62 * math.cos(around), 0.62 * math.sin(around), 0.78)
-        return Light(direction, ambient=0.72, diffuse=0.34, specular=0.05)
-
-    def _paint_minima(self, painter: QPainter, view: Projection, scene: Scene, sight: Sight) -> None:
-        """Mark the best minima strongly, those that only are lower than what surrounds them quietly."""
-        if not len(scene.minima):
-            return
-        loss = np.asarray(scene.problem.loss(*scene.minima.T), dtype=np.float64)
-        best = float(np.min(loss, initial=np.inf, where=np.isfinite(loss)))
-        places = view.box.place(scene.minima, loss)
-        with np.errstate(invalid="ignore"):
-            lifted = places.copy()
-            lifted[:, 2] = np.fmax(places[:, 2], sight.surface.level(places[:, :2]))
-        shown = view.holds(places) & sight.shows(lifted)
-        for (x, y), value, shows in zip(view.seen(places)[:, :2].tolist(), loss, shown, strict=True):
-            if not shows:
-                continue
-            if value <= best + _SAME * max(1.0, abs(best)):
-                markers.minimum(painter, x, y, self.metrics.px(6.0), self.theme.ink, self.theme.halo)
-            else:
-                markers.minimum(painter, x, y, self.metrics.px(3.5), self.theme.muted, self.theme.halo)
 
     # -------------------------------------------------------------- paths
 
@@ -385,7 +328,7 @@ class Surface3DPanel:
             heads.shade(pixels, sight, ball)
         self._paint_lines(image, scene, k, ratio, sight)
         for ball in balls:
-            heads.draw(pixels, sight, ball, self._light(sight.view).direction)
+            heads.draw(pixels, sight, ball, ground.light(sight.view).direction)
 
     def _paint_lines(
         self, target: QImage | QPainter, scene: Scene, k: int, ratio: float, sight: Sight
@@ -415,20 +358,36 @@ class Surface3DPanel:
     # -------------------------------------------------------------- marks
 
     def _paint_marks(
-        self, painter: QPainter, view: Projection, scene: Scene, k: int, sight: Sight, vector: bool
+        self,
+        painter: QPainter,
+        view: Projection,
+        scene: Scene,
+        k: int,
+        sight: Sight,
+        *,
+        vector: bool = False,
+        quick: bool = False,
     ) -> None:
         heads.paint_marks(
-            painter,
-            view,
-            sight,
-            scene,
-            k,
-            self.theme,
-            self.metrics,
-            names=self.labels,
-            key=self.key,
-            vector=vector,
-        )
+            painter, view, sight, scene, k, self.theme, self.metrics, names=self.labels, key=self.key,
+            vector=vector, visits=None if quick else self._seen(view, sight),
+        )  # fmt: skip
+
+    def _seen(self, view: Projection, sight: Sight) -> Visits | None:
+        """Return where the paths run, for names that keep clear of them; None where the camera moves.
+
+        The names would hop about. The paths have just been drawn.
+        """
+        if self._parted is None or self._parted[0] is not sight:
+            return None
+        parts, ratio = self._parted[2], sight.view.width / view.width
+        if self._visits is None or self._visits[0] is not parts:
+            cell = max(4.0, self.metrics.px(8.0))
+            whole = [part for both in parts for part in both]
+            place = QRectF(0.0, 0.0, sight.view.width, sight.view.height)
+            first = Visits.of(whole, place, cell * ratio).first
+            self._visits = (parts, Visits(first, view.left, view.top, cell))
+        return self._visits[1]
 
     def _paint_vector(self, painter: QPainter, rect: QRectF, view: Projection, scene: Scene, k: int) -> None:
         ratio = _IMAGE
@@ -439,7 +398,7 @@ class Surface3DPanel:
         sight = Sight(local, np.zeros((size[1], size[0]), np.float32), self._mesh(scene, k, False))
         marks = frame.ticks(view, self.metrics) if self._has_axes(rect) else None
         self._paint_under(painter, view, scene, marks)
-        self._draw_surface(strokes.memory(image), sight, scene, ratio, False)
+        self._draw_surface(image, sight, scene, ratio, False)
         painter.drawImage(QRectF(rect.x(), rect.y(), size[0] / ratio, size[1] / ratio), image)
         self._paint_over(painter, view, scene, marks, sight)
         # Which parts are hidden is told by the picture's depths; the lines themselves stay lines.
@@ -451,17 +410,6 @@ class Surface3DPanel:
             heads.paint_shadow(painter, local, ball)
         self._paint_lines(painter, scene, k, ratio, sight)
         for ball in balls:
-            heads.paint(painter, local, ball, self._light(view).direction)
+            heads.paint(painter, local, ball, ground.light(view).direction)
         painter.restore()
-        self._paint_marks(painter, view, scene, k, sight, True)
-
-
-def _shade(how: Scale, level: float) -> float:
-    """Return where a contour line runs on the scale of colours."""
-    if how.log:
-        return math.log(level / how.low) / math.log(how.high / how.low)
-    return (level - how.low) / (how.high - how.low)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Stage", text)
+        self._paint_marks(painter, view, scene, k, sight, vector=True)
