@@ -22,7 +22,7 @@ _AZIMUTH = Knob(
 )  # fmt: skip
 _ELEVATION = Knob(
     "elevation",
-    32.0,
+    42.0,
     "How high the camera stands, in degrees above the floor.",
     -90.0,
     90.0,
@@ -59,7 +59,7 @@ class Camera:
     """
 
     azimuth: float = -60.0
-    elevation: float = 32.0
+    elevation: float = 42.0
     zoom: float = 1.0
     pan: Pair = (0.0, 0.0)
     turntable: float = 0.0

@@ -214,7 +214,7 @@ class Documents(QObject):
         return True
 
     def _filter(self) -> str:
-        return self.tr("Experiments and trainings (*.toml);;All files (*)")
+        return self.tr("Experiments, trainings and lessons (*.toml);;All files (*)")
 
     def _readable(self) -> str:
         exported = " ".join(f"*.{kind}" for kind in KINDS)

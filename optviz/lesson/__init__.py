@@ -55,10 +55,11 @@ from __future__ import annotations
 
 from optviz.lesson.answers import Answer, answer_of
 from optviz.lesson.asking import Ask
-from optviz.lesson.lesson import Lesson, LessonStep, StepByStep, experiment_at, is_lesson, last_frame
+from optviz.lesson.lesson import Lesson, is_lesson
 from optviz.lesson.moves import Move, knob_of
 from optviz.lesson.prose import Paragraph, Span, parse, plain
 from optviz.lesson.scoring import Given, Score, score
+from optviz.lesson.step import LessonStep, StepByStep, experiment_at, last_frame
 
 __all__ = [
     "Answer", "Ask", "Given", "Lesson", "LessonStep", "Move", "Paragraph", "Score", "Span", "StepByStep",

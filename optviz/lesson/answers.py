@@ -22,8 +22,8 @@ import numpy as np
 from optviz.catalog import Array
 from optviz.errors import InputError
 from optviz.experiment import Experiment
-from optviz.lesson.lesson import LessonStep
 from optviz.lesson.numbers import number
+from optviz.lesson.step import LessonStep
 from optviz.problem import NEVER, Problem, Stop
 from optviz.setting import Pair
 from optviz.simulate import EntrantRun, simulate

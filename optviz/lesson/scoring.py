@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 from optviz.errors import InputError, shown
 from optviz.lesson.answers import Answer, answer_of, raced
-from optviz.lesson.lesson import LessonStep
 from optviz.lesson.numbers import number
+from optviz.lesson.step import LessonStep
 from optviz.problem import NEVER, Stop
 from optviz.setting import Pair, pair
 from optviz.translation import QT_TRANSLATE_NOOP

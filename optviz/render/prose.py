@@ -126,7 +126,7 @@ def _tokens(paragraph: Paragraph, pixels: int, strong: bool) -> list[_Token]:
             joins = True
             continue
         face = fonts.font(pixels, italic=span.italic, strong=span.bold or strong)
-        for place, word in enumerate(span.text.split(" ")):
+        for place, word in enumerate(span.text.replace(" %", "\N{NO-BREAK SPACE}%").split(" ")):
             if place:
                 joins = False
             if not word:

@@ -110,6 +110,18 @@ class ReshapeStage:
         """Paint the frame of step `k` as lines and text."""
         self.paint(painter, scene, k, vector=True)
 
+    def point_at(self, scene: ReshapeScene, k: int, x: float, y: float) -> tuple[Scene, Pair] | None:
+        """Return the side, and the point of its surface, under a pixel of step `k`; None beside both."""
+        k = min(max(k, 0), scene.experiment.steps)
+        self._prepare(scene)
+        camera = self._camera(scene, k)
+        placed = zip(self._surfaces, self.layout(scene).surfaces, scene.shown, strict=True)
+        for panel, rect, one in placed:
+            point = panel.point_at(rect, one, k, x, y, camera) if rect.contains(x, y) else None
+            if point is not None:
+                return one, point
+        return None
+
     @staticmethod
     def _camera(scene: ReshapeScene, k: int) -> Camera:
         """Return where the surfaces are seen from: a film from before to after has frames of its own."""

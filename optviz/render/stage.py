@@ -21,6 +21,7 @@ from optviz.render.stage_layout import Layout, layout
 from optviz.render.style import Metrics, Theme, number
 from optviz.render.style import theme as named_theme
 from optviz.scene import Line, Plot, Scene
+from optviz.setting import Pair
 
 if TYPE_CHECKING:  # a frame in which no update is taken apart loads none of its code
     from optviz.render.anatomy import AnatomyPanel
@@ -37,11 +38,17 @@ class Stage:
         Pixels.
     theme
         The name of a theme, or one itself; the scene's own otherwise.
+
+    Attributes
+    ----------
+    revealed
+        Of an update that is taken apart, how many parts are told; None for all of them.
     """
 
     def __init__(self, width: int, height: int, theme: str | Theme | None = None) -> None:
         self.width, self.height = max(1, width), max(1, height)
         self._theme_name = theme
+        self.revealed: int | None = None
         self.metrics = Metrics.of(theme, max(_LEAST_SCALE, min(height / 720.0, width / 1150.0)))
         self._theme: Theme | None = None
         self._still: tuple[Scene, str, QImage] | None = None
@@ -69,6 +76,7 @@ class Stage:
         """
         k = min(max(k, 0), max(scene.last, 0))
         self._prepare(scene)
+        self._surface.revealed = self.revealed
         place = self.layout(scene)
         ground = self._surface.ground_key(scene, k)
         if self._still is None or self._still[0] is not scene or self._still[1] != ground:
@@ -102,6 +110,7 @@ class Stage:
             return
         k = min(max(k, 0), max(scene.last, 0))
         self._prepare(scene)
+        self._surface.revealed = self.revealed
         place = self.layout(scene)
         painter.save()
         lay(painter, QRectF(0, 0, self.width, self.height), self._colors)
@@ -142,7 +151,14 @@ class Stage:
             from optviz.render.anatomy import AnatomyPanel
 
             self._anatomy = AnatomyPanel(self._colors, self.metrics)
-        self._anatomy.paint(painter, rect, scene, k, vector=vector)
+        self._anatomy.paint(painter, rect, scene, k, vector=vector, revealed=self.revealed)
+
+    def point_at(self, scene: Scene, k: int, x: float, y: float) -> tuple[Scene, Pair] | None:
+        """Return the race and the point of its surface under a pixel of frame `k`; None beside it."""
+        k = min(max(k, 0), max(scene.last, 0))
+        self._prepare(scene)
+        point = self._surface.point_at(self.layout(scene).surface, scene, k, x, y)
+        return None if point is None else (scene, point)
 
     def paint_vector(self, painter: QPainter, scene: Scene, k: int) -> None:
         """Paint frame `k` as lines and text."""

@@ -126,7 +126,9 @@ def write(
             **({"auto-alt-ref": "0"} if transparent else {}),
         }
         # The comment is what remains once it is made an MP4.
-        kept = {**(metadata or {}), **{"comment": value for value in (metadata or {}).values()}}
+        kept = dict(metadata or {})
+        if kept:
+            kept["comment"] = list(kept.values())[-1]
         sink = _FilmSink(path, size, fps, "webm", "libvpx-vp9", options, kept, transparent)
     else:
         raise InputError(f"{shown(kind)} is not a kind of film; it must be one of {', '.join(KINDS)}")

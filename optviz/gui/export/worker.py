@@ -191,13 +191,7 @@ def perform(
 ) -> tuple[str, int, int, str]:
     """Carry out a job in this process and return the fields of its last report."""
     try:
-        make: Callable[..., None]
-        make: Callable[..., object]
-        if job.kind in ("kit", "lesson"):
-            from optviz.render.kit import make_kit as make
-        else:
-            from optviz.render.export import export as make
-
+        make = _maker(job.kind)
         make(job.read(), job.out, progress=progress, cancelled=called_off, **job.options)
     except InputError as error:
         return "failed", 0, 0, str(error)
@@ -209,3 +203,14 @@ def perform(
         reason = " ".join(str(error).split())[:300]
         return "failed", 0, 0, f"The export failed ({type(error).__name__}: {reason}); nothing was written."
     return "done", 1, 1, ""
+
+
+def _maker(kind: str) -> Callable[..., object]:
+    """Return what makes an export of a kind; only its code is loaded."""
+    if kind in ("kit", "lesson"):
+        from optviz.render.kit import make_kit
+
+        return make_kit
+    from optviz.render.export import export
+
+    return export

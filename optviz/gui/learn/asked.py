@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import copy
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
+from optviz.catalog import Array
 from optviz.reshape import ReshapeScene
 from optviz.scene import Scene
+
+
+@dataclass(frozen=True, eq=False)
+class AskedScene(Scene):
+    """A scene that marks no minima."""
+
+    @property
+    def minima(self) -> Array:
+        return np.zeros((0, 2))
 
 
 def without_answer(scene: Any) -> Any:
@@ -21,6 +30,5 @@ def without_answer(scene: Any) -> Any:
         )
     if not isinstance(scene, Scene):
         return scene
-    problem = copy.copy(scene.problem)
-    problem.minima = np.zeros((0, 2))
-    return replace(scene, problem=problem, plots=())
+    known = {one.name: getattr(scene, one.name) for one in fields(Scene)}
+    return AskedScene(**{**known, "plots": ()})

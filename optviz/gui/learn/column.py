@@ -151,6 +151,7 @@ class LearnColumn(QWidget):
         row.addWidget(self.previous)
         row.addStretch(1)
         row.addWidget(self.next)
+        self.question.answered.connect(lambda: self.next.setFocus(Qt.FocusReason.OtherFocusReason))
         return foot
 
     # -------------------------------------------------------------- following

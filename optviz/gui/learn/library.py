@@ -92,11 +92,14 @@ class Library(QWidget):
         A file of one's own.
     new_asked()
         A new lesson.
+    painted()
+        It is on the screen.
     """
 
     chosen = Signal(object)
     open_asked = Signal()
     new_asked = Signal()
+    painted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -150,6 +153,10 @@ class Library(QWidget):
         row.addWidget(self.open)
         row.addWidget(self.new)
         return row
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        super().paintEvent(event)
+        self.painted.emit()
 
 
 def _lessons() -> list[tuple[Path, Lesson]]:

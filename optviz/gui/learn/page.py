@@ -70,6 +70,7 @@ class LearnPage(Page):
         self._column.insertWidget(0, self.library, 1)
         self.picture.painted.connect(self.painted)
         self.status.progress_changed.connect(self.picture.say_progress)
+        self.library.painted.connect(self.painted)
         self.library.chosen.connect(self.lesson_chosen)
         self.library.open_asked.connect(self.open_asked)
         self.library.new_asked.connect(self.begin_new)
@@ -81,7 +82,7 @@ class LearnPage(Page):
         for keys, call in (("PgDown", session.next), ("PgUp", session.previous)):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(call)
+            shortcut.activated.connect(lambda call=call: None if session.home else call())
         self._follow_step()
         self._show_home(session.home)
 
@@ -176,12 +177,18 @@ class LearnPage(Page):
         if home:
             self.playback.pause()
             self.library.setFocus(Qt.FocusReason.OtherFocusReason)
-        else:
-            self._fit_side()
+            return
+        self._fit_side()
+        if self._entered and self.session.scene is None and not self.session.waiting:
+            self.session.compute()
 
     # -------------------------------------------------------------- coming and going
 
     def enter(self) -> None:
+        if self.session.home:  # nothing runs behind the list of lessons
+            self._entered = True
+            self.transport.refresh()
+            return
         super().enter()
         if self.session.step.moves and self.session.share < 1.0 and self.session.scene is not None:
             self.session.start_moving()

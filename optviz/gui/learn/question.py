@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -30,7 +30,15 @@ def range_of(ask: Ask, optimizer: str) -> Pair:
 
 
 class Question(QWidget):
-    """Asks what the step asks, takes a prediction, reveals the answer and says how good it was."""
+    """Asks what the step asks, takes a prediction, reveals the answer and says how good it was.
+
+    Signals
+    -------
+    answered()
+        The answer is there, and the button that asked for it, which had the keyboard, is gone.
+    """
+
+    answered = Signal()
 
     def __init__(self, session: LessonSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -107,10 +115,14 @@ class Question(QWidget):
         self._show_given(ask, given)
         self._show_hint(ask, outcome)
         asking = outcome is None
+        held = self.reveal.hasFocus() or self.skip.hasFocus()
         self.reveal.setVisible(asking)
         self.skip.setVisible(asking)
-        self.reveal.setEnabled(given is not None and not session.judging)
-        self.skip.setEnabled(not session.judging)
+        self.reveal.setEnabled(given is not None or session.judging)
+        self.reveal.waits = session.judging  # it keeps the keyboard until the answer is there
+        self.reveal.update()
+        if held and not asking:
+            self.answered.emit()
         text = self.tr("Reveal") if not session.judging else self.tr("Computing…")
         self.reveal.say(text, self.tr("Show the answer, and how good the prediction was"))
         self._show_outcome(ask, outcome)

@@ -14,8 +14,7 @@ from optviz.experiment import Experiment
 from optviz.gui.background import Background
 from optviz.gui.document import Document
 from optviz.gui.learn.asked import without_answer
-from optviz.gui.reshape.session import ReshapeSession
-from optviz.gui.session import Session
+from optviz.gui.learn.player import Player
 from optviz.lesson import Answer, Given, Lesson, LessonStep, Score, answer_of, experiment_at, score
 from optviz.problem import Stop
 from optviz.verdict import number
@@ -84,9 +83,12 @@ class LessonSession(Document):
         self.home = False
         self.editing = False
         self.judging = False  # whether an answer is being computed
-        self._race: Session | None = None
-        self._pair: ReshapeSession | None = None
-        self._player: Session | None = None
+        self._player = Player(self)
+        self._player.scene_changed.connect(self._take)
+        self._player.failed.connect(self.failed)
+        self._player.waiting_changed.connect(self._follow_waiting)
+        self._player.progress_changed.connect(self.progress_changed)
+        self._player.kernels_missing.connect(self.kernels_missing)
         self._begun: LessonStep | None = None  # the step that is shown, as it was when that began
         self._elapsed, self._ticked = 0.0, 0.0
         self._clock = QTimer(self)
@@ -294,7 +296,7 @@ class LessonSession(Document):
         share = min(max(share, 0.0), 1.0)
         if share != self.share:
             self.share = share
-            self._show_player()
+            self._player.show(self.experiment)
             self.share_changed.emit(share)
 
     def _tick(self) -> None:
@@ -312,62 +314,25 @@ class LessonSession(Document):
 
     def compute(self) -> None:
         """Have what is drawn of the step made now; a slow surface, behind the window."""
-        player = self._show_player()
-        player.compute()
+        self._player.show(self.experiment)
+        self._player.compute()
 
-    def _show_player(self) -> Session:
-        """Give the experiment to the session that computes it."""
-        experiment = self.experiment
-        player = self._player_for(experiment)
-        if player is not self._player:
-            if self._player is not None:
-                self._player._cancel()
-            self._player = player
-            self._follow_waiting()
-        if player.experiment != experiment:
-            player.look_at(experiment)
-        return player
+    def _take(self, scene: Any) -> None:
+        self.scene = without_answer(scene) if self.asking else scene
+        self.scene_changed.emit(self.scene)
 
-    def _player_for(self, experiment: Experiment) -> Session:
-        if experiment.reshape is None:
-            if self._race is None:
-                self._race = self._connected(Session(experiment, self))
-            return self._race
-        if self._pair is None:
-            self._pair = ReshapeSession(experiment, self)
-            self._connected(self._pair)
-        return self._pair
-
-    def _connected(self, player: Session) -> Session:
-        player.scene_changed.connect(lambda: self._take(player))
-        player.failed.connect(self.failed)
-        player.waiting_changed.connect(self._follow_waiting)
-        player.progress_changed.connect(self.progress_changed)
-        player.kernels_missing.connect(self.kernels_missing)
-        return player
-
-    def _take(self, player: Session) -> None:
-        if player is self._player:
-            self.scene = without_answer(player.drawn_scene) if self.asking else player.drawn_scene
-            self.scene_changed.emit(self.scene)
-
-    def _follow_waiting(self) -> None:
-        waiting = self._player is not None and self._player.waiting
-        if waiting != self.waiting:
-            self.waiting = waiting
-            self.waiting_changed.emit(waiting)
+    def _follow_waiting(self, waiting: bool) -> None:
+        self.waiting = waiting
+        self.waiting_changed.emit(waiting)
 
     def kernels_failed(self, reason: str) -> None:
         """Say that a scene that waits for kernels will never come."""
-        if self._player is not None:
-            self._player.kernels_failed(reason)
+        self._player.kernels_failed(reason)
 
     def close(self) -> None:
         self.stop_moving()
         self._judge.close()
-        for player in (self._race, self._pair):
-            if player is not None:
-                player.close()
+        self._player.close()
 
     # -------------------------------------------------------------- the document
 

@@ -11,19 +11,22 @@ from optviz.gui.presenter.show import Pair, Show
 from optviz.lesson import parse, plain
 from optviz.render.stages import Drawn
 from optviz.reshape import ReshapeScene
+from optviz.scene import Scene
 
 
 class LessonShow(Show):
     """The lesson of the Learn page.
 
-    Next reveals what is asked, then shows the next step. While it is asked where somebody ends, a click marks
-    the place; a digit answers who wins, or which of several.
+    Next reveals what is asked, tells an update that is taken apart part by part, then shows the next step.
+    While it is asked where somebody ends, a click marks the place; a digit answers who wins, or which of
+    several.
     """
 
     def __init__(self, page: LearnPage, parent: QObject | None = None) -> None:
         super().__init__(page.playback, parent)
-        self.session = page.session
-        session = self.session
+        session = self.session = page.session
+        self._told = 1  # parts of an update that is taken apart
+        session.step_changed.connect(self._begin)
         for signal in (session.scene_changed, session.step_changed, session.given_changed):
             signal.connect(self._tell)
 
@@ -55,11 +58,37 @@ class LessonShow(Show):
     def place(self) -> tuple[int, int]:
         return self.session.index + 1, len(self.session.lesson.steps)
 
+    @property
+    def _parts(self) -> int:
+        """How many parts an update that is taken apart has; 0 where none is."""
+        scene = self.scene
+        if not isinstance(scene, Scene) or self.session.asking:
+            return 0
+        from optviz.render.anatomy import taken_apart
+
+        found = taken_apart(scene, self.playback.frame)
+        return 0 if found is None else len(found.parts) + 1  # and the whole step
+
+    @property
+    def revealed(self) -> int | None:
+        return self._told if self.session.step.step_by_step is not None else None
+
+    def _begin(self) -> None:
+        self._told = 1
+
     def next(self) -> None:
-        self.session.advance()
+        if self.session.step.step_by_step is not None and self._told < self._parts:
+            self._told += 1
+            self.changed.emit()
+        else:
+            self.session.advance()
 
     def previous(self) -> None:
-        self.session.previous()
+        if self.session.step.step_by_step is not None and self._told > 1:
+            self._told -= 1
+            self.changed.emit()
+        else:
+            self.session.previous()
 
     def point_at(self, point: Pair) -> bool:
         ask = self.session.step.ask

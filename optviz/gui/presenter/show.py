@@ -51,6 +51,11 @@ class Show(QObject):
         """Which step of how many is shown, from 1; (1, 1) where there is but one."""
         return 1, 1
 
+    @property
+    def revealed(self) -> int | None:
+        """Of an update that is taken apart, how many parts are told; None for all of them."""
+        return None
+
     def next(self) -> None:
         """Go on, as the clicker's forward button asks."""
         raise NotImplementedError

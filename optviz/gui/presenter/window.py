@@ -20,8 +20,9 @@ from PySide6.QtWidgets import QWidget
 from optviz.gui.presenter import values
 from optviz.gui.presenter.caption import Caption
 from optviz.gui.presenter.pick import Picked
-from optviz.gui.presenter.show import Show, lines_of
+from optviz.gui.presenter.show import Pair, Show, lines_of
 from optviz.render import fonts
+from optviz.render.stage import Stage
 from optviz.render.stages import AnyStage, stage_for
 from optviz.render.style import Metrics, Theme
 from optviz.render.style import theme as named_theme
@@ -129,9 +130,13 @@ class Presenter(QWidget):
         area, ratio = self._picture(), self.devicePixelRatioF()
         size = (max(16, round(area.width() * ratio)), max(16, round(area.height() * ratio)))
         k = self.show_.playback.frame
-        key = (k, size, self.theme)
+        told = self.show_.revealed
+        key = (k, size, self.theme, told)
         if self._image is None or self._image[0] is not scene or self._image[1] != key:
-            image = self._stage_of(scene, size).image(scene, k)
+            stage = self._stage_of(scene, size)
+            if isinstance(stage, Stage):
+                stage.revealed = told
+            image = stage.image(scene, k)
             image.setDevicePixelRatio(ratio)
             self._image = (scene, key, image)
         return self._image[2]
@@ -171,7 +176,7 @@ class Presenter(QWidget):
 
     # -------------------------------------------------------------- the pointer
 
-    def under(self, at: QPointF) -> tuple[Scene, tuple[float, float]] | None:
+    def under(self, at: QPointF) -> tuple[Scene, Pair] | None:
         """Return the race whose surface lies under a place of this window, and the point of it."""
         scene = self.show_.scene
         if scene is None or self.blank:
@@ -183,7 +188,7 @@ class Presenter(QWidget):
         if point_at is None or not area.contains(at):
             return None
         place = (at - area.topLeft()) * ratio
-        found: tuple[Scene, tuple[float, float]] | None = point_at(
+        found: tuple[Scene, Pair] | None = point_at(
             self.picked.of(scene), self.show_.playback.frame, place.x(), place.y()
         )
         return found

@@ -62,7 +62,7 @@ class Arrow:
 def arrows(scene: Scene, k: int) -> list[Arrow]:
     """Return the arrows of frame `k` that the view asks for, in the order to draw them, longest first."""
     made: list[Arrow] = []
-    for kind in reversed(scene.experiment.view.arrows):  # the widest lie lowest
+    for kind in scene.experiment.view.arrows:  # the shortest kinds lie on top
         found = []
         for line, run in zip(scene.lines, scene.run.entrants, strict=True):
             if line.hidden or k >= len(line.path) - 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
@@ -42,6 +43,11 @@ class SurfacePictures:
     ----------
     theme, metrics, axes, labels
         As for `SurfacePanel`.
+
+    Attributes
+    ----------
+    revealed
+        Of an update that is taken apart, how many parts are shown; None for all of them.
     """
 
     def __init__(self, theme: Theme, metrics: Metrics, *, axes: bool = True, labels: bool = True) -> None:
@@ -49,6 +55,7 @@ class SurfacePictures:
         self.plane = SurfacePanel(theme, metrics, axes=axes, labels=labels)
         self.solid = Surface3DPanel(theme, metrics, axes=axes, labels=labels)
         self.colormap = self.plane.colormap
+        self.revealed: int | None = None
 
     def places(self, rect: QRectF, scene: Scene) -> tuple[QRectF, QRectF]:
         """Return where the picture in three dimensions and the one from above go; empty where not drawn."""
@@ -63,6 +70,19 @@ class SurfacePictures:
         """Return the limits that the scale of colours is made for."""
         self.places(rect, scene)
         return self.solid.limits(scene)
+
+    def point_at(
+        self, rect: QRectF, scene: Scene, k: int, x: float, y: float, camera: Camera | None = None
+    ) -> Pair | None:
+        """Return the point of the surface under a pixel of frame `k`, in data; None beside it."""
+        solid, plane = self.places(rect, scene)
+        if plane.contains(x, y):
+            view = self.plane.mapping(plane, scene)
+            if not view.rect.contains(x, y):
+                return None
+            at = view.to_data(np.array([x, y]))
+            return float(at[0]), float(at[1])
+        return self.solid.pick(solid, scene, k, x, y, camera) if solid.contains(x, y) else None
 
     def ground_key(self, scene: Scene, k: int) -> str:
         """Return what the ground of frame `k` depends on: the same text, the same ground."""
@@ -122,14 +142,18 @@ class SurfacePictures:
         apart = taken_apart(scene, k)
         if apart is None:
             return
-        m = self.plane.metrics
+        m, told = self.plane.metrics, self.revealed
         enlarged = QRectF()
         if not plane.isEmpty():
             above = Picture.above(self.plane.mapping(plane, scene))
-            enlarged = paint_on_surface(painter, above, scene, k, apart, self.theme, m, vector=vector)
+            enlarged = paint_on_surface(
+                painter, above, scene, k, apart, self.theme, m, revealed=told, vector=vector
+            )
         if not solid.isEmpty():
             relief = Picture.solid(self.solid.projection(solid, scene, k, camera), scene, k)
             if enlarged.isEmpty():
-                paint_on_surface(painter, relief, scene, k, apart, self.theme, m, vector=vector)
+                paint_on_surface(
+                    painter, relief, scene, k, apart, self.theme, m, revealed=told, vector=vector
+                )
             else:  # what is small is enlarged once
-                paint_arrows(painter, relief.to_pixel, apart, self.theme, m, clip=solid)
+                paint_arrows(painter, relief.to_pixel, apart, self.theme, m, revealed=told, clip=solid)

@@ -11,8 +11,11 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 from optviz import resources
 from optviz.experiment import Experiment
 from optviz.gui import theme
+from optviz.gui.learn.page import LearnPage
 from optviz.gui.learn.picture import LearnPicture
 from optviz.gui.learn.prose_view import ProseView
+from optviz.gui.recent import Memory
+from optviz.gui.window import MainWindow
 from optviz.lesson import Lesson, answer_of, parse
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
@@ -25,6 +28,7 @@ def go(window, index):
 
 def reveal(window, qtbot):
     index = window.session.index
+    window.page.column.question.reveal.setFocus()
     window.page.column.question.reveal.click()
     qtbot.waitUntil(lambda: index in window.session.outcomes, timeout=20_000)
 
@@ -89,6 +93,7 @@ def test_clicking_on_the_picture_predicts_and_the_answer_is_scored(window, qtbot
     assert question.reveal.isEnabled()
     reveal(window, qtbot)
     assert window.session.outcome.score.points == 1.0
+    assert page.column.next.hasFocus()  # the keyboard goes on from the button that is gone
     assert "1 of 1 point" in question.result.accessibleName()
     assert question.explanation.accessibleName() == "Because."
     assert window.playback.last == 30
@@ -286,3 +291,20 @@ def test_the_step_is_exported_and_the_whole_lesson_as_a_kit(window, qtbot):
     job = subject.job("KIT", {"size": (640, 360), "frames": (0, 5), "stride": 1}, "kit")
     assert job.read() == window.session.lesson
     assert job.options == {"size": (640, 360)}
+
+
+def test_a_start_on_the_list_of_lessons_runs_nothing(qtbot, lesson):
+    made = MainWindow(LearnPage.first_session(), Memory(), warm=False)
+    painted = []
+    made.page.painted.connect(lambda: painted.append(True))
+    made.resize(1280, 720)
+    made.show()
+    qtbot.waitUntil(lambda: bool(painted), timeout=5000)
+    assert made.page.library.isVisible()
+    assert made.session.scene is None
+    assert not made.playback.playing
+    made.page.edit(False)
+    assert made.session.scene is not None
+    assert made.page.picture.isVisible()
+    made.close_unasked()
+    made.deleteLater()

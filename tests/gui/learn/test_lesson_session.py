@@ -52,6 +52,7 @@ def test_what_is_asked_is_not_shown_before_the_answer(session, qtbot):
     assert session.asking
     assert session.scene.plots == ()
     assert len(session.scene.minima) == 0
+    assert len(session.scene.problem.minima) == 1  # what is said about the surface stays true
     session.predict((0.0, 0.0))
     assert session.outcome is None
     reveal(session, qtbot)

@@ -201,6 +201,25 @@ def test_a_surface_with_holes_has_none_of_it_there(painted):
     assert picture.std() > 10.0
 
 
+@pytest.mark.parametrize(
+    ("formula", "view"),
+    [
+        ("x*0 + 1e20", {"height": "log"}), ("1e300*x*x + y", {}), ("1/x + y", {"height": "linear"}),
+        ("exp(x*100)*exp(y*100)", {}), ("sqrt(x - 100)", {}), ("x + y", {"xlim": (-1e300, 1e300)}),
+        ("x*x + y*y", {"xlim": (1.0, 1.0 + 1e-10), "ylim": (1e-300, 2e-300)}),
+    ],
+)  # fmt: skip
+def test_awkward_surfaces_are_drawn_and_asked(formula, view):
+    entrants = [{"optimizer": "gd"}, {"optimizer": "momentum", "learning_rate": 3.0}]
+    look = {"kind": "surface3d", "arrows": ("gradient", "momentum", "update"), **view}
+    experiment = Experiment(formula=formula, steps=9, entrants=entrants, start=(1.0, 1.0), view=look)
+    one, stage = build_scene(simulate(experiment)), Stage(320, 200)
+    for k in (0, 1, 9):
+        assert not stage.image(one, k).isNull()
+    point = stage._surface.solid.pick(stage.layout(one).surface, one, 0, 160.0, 100.0)
+    assert point is None or np.isfinite(point).all()
+
+
 # ------------------------------------------------------------------ vectors
 
 

@@ -159,7 +159,7 @@ def _edge(view: Projection, scene: Scene, point: Array, place: Array) -> tuple[A
     limits = np.array([view.box.xlim, view.box.ylim])
     with np.errstate(all="ignore"):
         way = 0.5 * point - 0.25 * limits.sum(axis=1)  # halved: the largest numbers must not overflow
-        way = way / (np.max(np.abs(way)) or 1.0) / (limits[:, 1] - limits[:, 0])
+        way = way / (np.max(np.abs(way)) or 1.0) / (0.5 * limits[:, 1] - 0.5 * limits[:, 0])
         way = way / (np.max(np.abs(way)) or 1.0) * half[:2]
     if not np.isfinite(way).all() or not way.any():
         way = np.array([half[0], 0.0])
@@ -292,7 +292,7 @@ def _paint_arrows(
         return room
     half = np.array(view.box.half)
     limits = np.array([view.box.xlim, view.box.ylim])
-    to_base = half[:2] / (0.5 * (limits[:, 1] - limits[:, 0]))
+    to_base = half[:2] / (0.5 * limits[:, 1] - 0.5 * limits[:, 0])
     unit = view.unit / view.camera.zoom
     for arrow in found:
         x, y = arrow.point.tolist()
@@ -305,6 +305,8 @@ def _paint_arrows(
         if not np.isfinite(place).all() or not view.holds(place):
             continue
         tangent = np.array([*(way * to_base), rise if math.isfinite(rise) else 0.0])
+        if not tangent.any():
+            continue
         tangent *= m.px(arrows.LONGEST[arrow.kind]) / unit * arrow.share / float(np.linalg.norm(tangent))
         spots = view.seen(np.array([place, place + tangent]))[:, :2].tolist()
         strength = 1.0 if sight.shows_one(sight.surface.on(place)) else 2.0 * _DIM

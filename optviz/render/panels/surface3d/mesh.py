@@ -89,10 +89,10 @@ def heights(how: Scale, wanted: str) -> Heights:
     lowest, highest = how.offset + how.low, how.offset + how.high
     if wanted == "linear":
         low = how.offset if how.log else lowest
-        return Heights(False, 0.0, low, highest if highest > low else low + 1.0)
+        return Heights(False, 0.0, low, highest if highest > low else low + max(1.0, 1e-9 * abs(low)))
     if how.log:
         return Heights(True, how.offset, how.low, how.high)
-    span = highest - lowest
+    span = how.high - how.low if how.high > how.low else 1.0
     return Heights(True, lowest, _EVEN * span, span)
 
 
