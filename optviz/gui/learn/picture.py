@@ -21,16 +21,15 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from optviz.gui import theme
 from optviz.gui.controls import look
 from optviz.gui.export.preview import coarse
+from optviz.gui.learn.marks import MarkPainter, hidden_parts, marks_of
 from optviz.gui.learn.places import mapping_of, pixel_of, point_at
 from optviz.gui.learn.session import LessonSession
 from optviz.gui.playback import Playback
 from optviz.render import fonts
 from optviz.render.panels.mapping import Mapping
-from optviz.render.reshape_stage import ReshapeStage
 from optviz.render.stages import AnyStage, stage_for
-from optviz.render.style import number
+from optviz.render.style import Metrics, number
 from optviz.reshape import ReshapeScene
-from optviz.setting import Pair
 
 _RING = 9.0  # pixels, radius of a mark
 _NUDGE = 0.01  # of the picture's width, by an arrow key
@@ -108,7 +107,7 @@ class LearnPicture(QWidget):
         if scene is None:
             return
         said = [scene.title, self.tr("step {0}").format(self.playback.frame)]
-        given = self._given_point
+        given = marks_of(self.session).given
         if given is not None:
             said.append(
                 self.tr("your mark is at x = {0}, y = {1}").format(number(given[0]), number(given[1]))
@@ -161,8 +160,7 @@ class LearnPicture(QWidget):
                 painter.fillRect(self.rect(), QColor(theme.current_theme().page))
             else:
                 painter.drawImage(0, 0, image)
-                if self.session.asking:
-                    self._hide_numbers(painter)
+                self._hide_numbers(painter)
                 self._paint_marks(painter)
             if self.session.waiting or image is None:
                 self._paint_waiting(painter)
@@ -174,14 +172,11 @@ class LearnPicture(QWidget):
             self.painted.emit()
 
     def _hide_numbers(self, painter: QPainter) -> None:
-        """Cover what a comparison says about its surfaces in numbers: it would tell the answer."""
-        scene = self.scene
-        stage = self._stage_of(scene)
-        if isinstance(scene, ReshapeScene) and isinstance(stage, ReshapeStage):
-            place, ratio = stage.layout(scene), self.devicePixelRatioF()
-            for box in (*place.readings, *(rect for _, rect in place.small)):
-                corner, size = box.topLeft() / ratio, box.size() / ratio
-                painter.fillRect(QRectF(corner, size), QColor(theme.current_theme().page))
+        """Cover what would tell the answer."""
+        ratio = self.devicePixelRatioF()
+        for box in hidden_parts(self.session, self._stage_of(self.scene), self.scene):
+            covered = QRectF(box.topLeft() / ratio, box.size() / ratio)
+            painter.fillRect(covered, QColor(theme.current_theme().page))
 
     def _paint_waiting(self, painter: QPainter) -> None:
         painter.fillRect(self.rect(), look.veil())
@@ -198,69 +193,15 @@ class LearnPicture(QWidget):
         ask = self.session.step.ask
         return self.session.asking and ask is not None and ask.kind == "end" and not self.session.judging
 
-    @property
-    def _given_point(self) -> Pair | None:
-        outcome = self.session.outcome
-        given = outcome.given if outcome is not None else self.session.given
-        return given if isinstance(given, tuple) else None
-
     def _paint_marks(self, painter: QPainter) -> None:
-        ask, outcome = self.session.step.ask, self.session.outcome
-        if ask is None or ask.kind != "end":
-            return
         mapping = self.mapping()
         if mapping is None:
             return
-        ratio = self.devicePixelRatioF()
-        given = self._given_point
-        mine = pixel_of(mapping, given) / ratio if given is not None else None
-        true = None
-        if outcome is not None and outcome.answer.point is not None:
-            true = pixel_of(mapping, outcome.answer.point) / ratio
-        if self._pointing and self._pointer is not None and mine is None:
-            self._paint_ring(painter, self._pointer, look.muted(), "")
-        if mine is not None and true is not None:
-            self._paint_way(painter, mine, true)
-        if true is not None:
-            self._paint_target(painter, true)
-        if mine is not None:
-            self._paint_ring(painter, mine, look.accent(), self.tr("your prediction"))
-
-    def _paint_way(self, painter: QPainter, mine: QPointF, true: QPointF) -> None:
-        for color, width in ((QColor(theme.current_theme().halo), 4.0), (look.accent(), 1.6)):
-            pen = QPen(color, width, Qt.PenStyle.DashLine)
-            pen.setDashPattern([6.0 / width, 5.0 / width])
-            painter.setPen(pen)
-            painter.drawLine(mine, true)
-
-    def _paint_ring(self, painter: QPainter, at: QPointF, color: QColor, text: str) -> None:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for tint, width in ((QColor(theme.current_theme().halo), 5.0), (color, 2.2)):
-            painter.setPen(QPen(tint, width))
-            painter.drawEllipse(at, _RING, _RING)
-            for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-                painter.drawLine(at + QPointF(dx, dy) * (_RING - 3.0), at + QPointF(dx, dy) * (_RING + 5.0))
-        self._write(painter, at, text, color)
-
-    def _paint_target(self, painter: QPainter, at: QPointF) -> None:
-        colors = theme.current_theme()
-        painter.setPen(QPen(QColor(colors.halo), 2.0))
-        painter.setBrush(QColor(colors.ink))
-        painter.drawEllipse(at, 6.5, 6.5)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colors.page))
-        painter.drawEllipse(at, 2.6, 2.6)
-        self._write(painter, at, self.tr("it ends here"), QColor(colors.ink), below=True)
-
-    def _write(self, painter: QPainter, at: QPointF, text: str, color: QColor, below: bool = False) -> None:
-        if not text:
-            return
-        face = fonts.font(13)
-        wide = fonts.width(text, face)
-        left = min(max(at.x() - wide / 2, 8.0), self.width() - wide - 8.0)
-        base = at.y() + (_RING + 20.0 if below else -_RING - 10.0)
-        colors = theme.current_theme()
-        fonts.write_haloed(painter, left, base, text, face, color.name(), colors.halo, 3.0, False)
+        ratio, marks = self.devicePixelRatioF(), marks_of(self.session)
+        into = MarkPainter(theme.current_theme(), Metrics(), QRectF(self.rect()))
+        if self._pointing and self._pointer is not None and marks.given is None:
+            into.ring(painter, self._pointer, theme.current_theme().muted)
+        into.paint(painter, marks, lambda point: pixel_of(mapping, point) / ratio)
 
     # -------------------------------------------------------------- pointing
 

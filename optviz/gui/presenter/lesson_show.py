@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QRectF
+from PySide6.QtGui import QColor, QPainter
 
 from optviz.gui.export.preview import coarse
+from optviz.gui.learn.marks import MarkPainter, hidden_parts, marks_of
 from optviz.gui.learn.page import LearnPage
+from optviz.gui.learn.places import mapping_of, pixel_of
 from optviz.gui.learn.words import told
 from optviz.gui.presenter.show import Pair, Show
 from optviz.lesson import parse, plain
-from optviz.render.stages import Drawn
+from optviz.render.stages import AnyStage, Drawn
+from optviz.render.style import Metrics, Theme
 from optviz.reshape import ReshapeScene
 from optviz.scene import Scene
 
@@ -89,6 +93,16 @@ class LessonShow(Show):
             self.changed.emit()
         else:
             self.session.previous()
+
+    def paint_over(
+        self, painter: QPainter, stage: AnyStage, scene: Drawn, colors: Theme, metrics: Metrics, room: QRectF
+    ) -> None:
+        for box in hidden_parts(self.session, stage, scene):
+            painter.fillRect(box, QColor(colors.page))
+        mapping = mapping_of(stage, scene, self.session.step, colors)
+        if mapping is not None:
+            marks = marks_of(self.session)
+            MarkPainter(colors, metrics, room).paint(painter, marks, lambda point: pixel_of(mapping, point))
 
     def point_at(self, point: Pair) -> bool:
         ask = self.session.step.ask

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QRectF, Signal
+from PySide6.QtGui import QPainter
 
 from optviz.gui.export.preview import coarse
 from optviz.gui.page import Page
 from optviz.gui.playback import Playback
-from optviz.render.stages import Drawn
+from optviz.render.stages import AnyStage, Drawn
+from optviz.render.style import Metrics, Theme
 from optviz.reshape import ReshapeScene
 from optviz.scene import Line, Scene
 
@@ -63,6 +65,11 @@ class Show(QObject):
     def previous(self) -> None:
         """Go back, as the clicker's other button asks."""
         raise NotImplementedError
+
+    def paint_over(
+        self, painter: QPainter, stage: AnyStage, scene: Drawn, colors: Theme, metrics: Metrics, room: QRectF
+    ) -> None:
+        """Paint what the audience marks over the picture that a stage drew, in its pixels."""
 
     def point_at(self, point: Pair) -> bool:
         """Take a click on a point of the surface; False where it is not wanted."""

@@ -115,6 +115,11 @@ class Presenter(QWidget):
         height = self._caption().height(float(self.width()))
         return QRectF(0, 0, self.width(), max(1.0, self.height() - height))
 
+    def _size(self) -> tuple[int, int]:
+        """Return the size of the picture in pixels of the screen."""
+        area, ratio = self._picture(), self.devicePixelRatioF()
+        return max(16, round(area.width() * ratio)), max(16, round(area.height() * ratio))
+
     def _stage_of(self, scene: object, size: tuple[int, int]) -> AnyStage:
         key = (type(scene), size, self.theme)
         if self._stage is None or self._stage[0] != key:
@@ -127,8 +132,7 @@ class Presenter(QWidget):
         if scene is None:
             return None
         scene = self.picked.of(scene)
-        area, ratio = self._picture(), self.devicePixelRatioF()
-        size = (max(16, round(area.width() * ratio)), max(16, round(area.height() * ratio)))
+        size, ratio = self._size(), self.devicePixelRatioF()
         k = self.show_.playback.frame
         told = self.show_.revealed
         key = (k, size, self.theme, told)
@@ -152,6 +156,7 @@ class Presenter(QWidget):
             area = self._picture()
             if image is not None:
                 painter.drawImage(area.topLeft(), image)
+                self._paint_over(painter, area)
             else:
                 face = fonts.font(metrics.medium)
                 text = self.tr("computing…")
@@ -164,6 +169,18 @@ class Presenter(QWidget):
                 self._paint_note(painter, area)
             if self._pointer is not None:
                 values.paint(painter, self._pointer, self._values(self._pointer), area, colors, metrics)
+
+    def _paint_over(self, painter: QPainter, area: QRectF) -> None:
+        scene, ratio = self.show_.scene, self.devicePixelRatioF()
+        assert scene is not None
+        stage = self._stage_of(scene, self._size())
+        room = QRectF(0, 0, area.width() * ratio, area.height() * ratio)
+        painter.save()
+        painter.translate(area.topLeft())
+        painter.scale(1.0 / ratio, 1.0 / ratio)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.show_.paint_over(painter, stage, scene, self.colors, self.metrics, room)
+        painter.restore()
 
     def _paint_note(self, painter: QPainter, area: QRectF) -> None:
         face = fonts.font(self.metrics.medium)
@@ -182,8 +199,7 @@ class Presenter(QWidget):
         if scene is None or self.blank:
             return None
         area, ratio = self._picture(), self.devicePixelRatioF()
-        size = (max(16, round(area.width() * ratio)), max(16, round(area.height() * ratio)))
-        stage = self._stage_of(scene, size)
+        stage = self._stage_of(scene, self._size())
         point_at = getattr(stage, "point_at", None)
         if point_at is None or not area.contains(at):
             return None
