@@ -249,7 +249,7 @@ def test_the_description_says_what_shows_and_from_where(solid, view):
     text = view.accessibleDescription()
     assert "Step 20 of 60" in text
     assert "Adam" in text
-    assert "−60° around and 32° above" in text
+    assert "−60° around and 42° above" in text
 
 
 # ------------------------------------------------------------------ drafts and full pictures
