@@ -18,7 +18,7 @@ from optviz.gui.recent import Memory
 from optviz.gui.window import MainWindow
 from optviz.opening import read
 from optviz.render import fonts
-from optviz.render.offscreen import utf8_locale
+from optviz.render.surroundings import utf8_locale
 
 
 def main(path: str | None = None, exit_after_first_frame: bool = False) -> int:

@@ -16,7 +16,6 @@ from optviz.gui.document import Document
 from optviz.gui.recent import Memory
 from optviz.opening import Opened, read, run_folder
 from optviz.problem import Stop
-from optviz.provenance.options import KINDS
 
 
 class Documents(QObject):
@@ -217,6 +216,8 @@ class Documents(QObject):
         return self.tr("Experiments, trainings and lessons (*.toml);;All files (*)")
 
     def _readable(self) -> str:
+        from optviz.provenance.options import KINDS
+
         exported = " ".join(f"*.{kind}" for kind in KINDS)
         every = self.tr("All that optviz opens (*.toml {kinds})").format(kinds=exported)
         return f"{every};;{self._filter()}"

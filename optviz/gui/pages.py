@@ -6,7 +6,6 @@ from typing import Any
 
 from optviz.experiment import Experiment
 from optviz.gui.page import Page
-from optviz.lesson import Lesson
 from optviz.translation import QT_TRANSLATE_NOOP
 
 NAMES = {
@@ -25,11 +24,11 @@ HINTS = {
 
 def page_of(value: Any) -> str:
     """Return the name of the page an experiment, a training or a lesson belongs on."""
-    if isinstance(value, Lesson):
-        return "learn"
-    if not isinstance(value, Experiment):
-        return "train"
-    return "race" if value.reshape is None else "reshape"
+    if isinstance(value, Experiment):
+        return "race" if value.reshape is None else "reshape"
+    from optviz.lesson import Lesson
+
+    return "learn" if isinstance(value, Lesson) else "train"
 
 
 def page_class(name: str) -> type[Page]:

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import atexit
-import locale
-import os
-import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +18,7 @@ from optviz.render.panels.strokes import memory
 from optviz.render.stages import AnyStage, Drawn, stage_for
 from optviz.render.style import Theme, on_ground
 from optviz.render.style import theme as named_theme
+from optviz.render.surroundings import environment, utf8_locale
 
 _KEPT = 3
 
@@ -44,7 +40,7 @@ def ensure_application() -> None:
 
 def _start() -> None:
     global _application
-    with utf8_locale(), _environment("QT_QPA_PLATFORM", "offscreen"):
+    with utf8_locale(), environment("QT_QPA_PLATFORM", "offscreen"):
         _application = QGuiApplication([])
 
 
@@ -82,35 +78,6 @@ def _start_in_a_thread() -> None:
     if failure:
         raise failure[0]
     atexit.register(end)
-
-
-@contextmanager
-def utf8_locale() -> Iterator[None]:
-    """Give Qt, which complains of any other, a UTF-8 locale while it starts; the environment is put back."""
-    if not sys.platform.startswith("linux") or _says_utf8(locale.nl_langinfo(locale.CODESET)):
-        yield
-        return
-    # The first of these that is set decides.
-    name = "LC_ALL" if os.environ.get("LC_ALL") else "LC_CTYPE"
-    with _environment(name, "C.UTF-8"):
-        yield
-
-
-def _says_utf8(codeset: str) -> bool:
-    return codeset.lower().replace("-", "") == "utf8"
-
-
-@contextmanager
-def _environment(name: str, value: str) -> Iterator[None]:
-    before = os.environ.get(name)
-    os.environ[name] = value
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
 
 
 def frame(

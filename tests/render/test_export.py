@@ -23,7 +23,7 @@ import optviz
 from optviz import __main__, atomic
 from optviz.errors import InputError
 from optviz.experiment import Experiment
-from optviz.render import export, offscreen, plan, png, source, vector
+from optviz.render import export, offscreen, plan, png, source, surroundings, vector
 
 RACE = """
 title = "Race"
@@ -402,12 +402,12 @@ def test_the_first_render_may_be_in_a_thread() -> None:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only there Qt minds the locale")
 def test_the_locale_helper_puts_the_environment_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(offscreen.locale, "nl_langinfo", lambda _: "ANSI_X3.4-1968")
+    monkeypatch.setattr(surroundings.locale, "nl_langinfo", lambda _: "ANSI_X3.4-1968")
     for name, value in (("LC_ALL", "C"), ("LC_CTYPE", None)):
         monkeypatch.delenv("LC_ALL", raising=False)
         monkeypatch.delenv("LC_CTYPE", raising=False)
         if value is not None:
             monkeypatch.setenv(name, value)
-        with offscreen.utf8_locale():
+        with surroundings.utf8_locale():
             assert os.environ[name] == "C.UTF-8"
         assert os.environ.get(name) == value

@@ -69,6 +69,8 @@ class SurfaceArea(QWidget):
 
     def _match_colors(self) -> None:
         """Beside the contour picture equal losses have equal colours: that one shows more of the plane."""
+        if self.kind == "contour":
+            return
         view = self.flat.mapping() if self.kind == "split" else None
         self.solid.set_color_limits((view.xlim, view.ylim) if view is not None else None)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import cast
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, Qt
@@ -27,13 +28,15 @@ from optviz.gui.scene_view import SceneView
 from optviz.gui.session import Session, Sight
 from optviz.gui.surface3d import orbit
 from optviz.gui.surface3d.hand import Hand
-from optviz.gui.surface3d.passes import Passes
 from optviz.gui.surface3d.viewpoint import Viewpoint
-from optviz.projection import Projection
 from optviz.render import style
-from optviz.render.panels.surface3d import Surface3DPanel
 from optviz.scene import Scene
 from optviz.setting import Pair
+
+if TYPE_CHECKING:  # a window that shows no third dimension loads none of its drawing
+    from optviz.gui.surface3d.passes import Passes
+    from optviz.projection import Projection
+    from optviz.render.panels.surface3d import Surface3DPanel
 
 _STEP = 1.25  # one notch of the wheel, one press of + or −
 _KEY_ORBIT, _KEY_PAN = 7.5, 0.05  # degrees, heights of the picture: one press of an arrow
@@ -64,7 +67,6 @@ class Surface3DView(SceneView):
                 "Shift moves the picture, a double click shows the whole surface."
             )
         )
-        self.passes = Passes(theme.current_theme(), style.Metrics())
         self._asked: object = None  # what it was last asked for
         self._under: tuple[object, Pair | None] | None = None
         self._start: tuple[object, QPointF | None] | None = None
@@ -79,6 +81,13 @@ class Surface3DView(SceneView):
         if limits != self._panel.color_limits:
             self.passes.renew(self._panel.theme, self._panel.metrics, limits)
             self.update()
+
+    @cached_property
+    def passes(self) -> Passes:
+        """What draws the picture; made when it is first wanted."""
+        from optviz.gui.surface3d.passes import Passes
+
+        return Passes(theme.current_theme(), style.Metrics())
 
     @property
     def _panel(self) -> Surface3DPanel:
@@ -116,6 +125,8 @@ class Surface3DView(SceneView):
         return Sight(experiment.xlim, experiment.ylim, *pixels, self._panel.theme.name)
 
     def _repaint_themed(self) -> None:
+        if "passes" not in self.__dict__:
+            return
         self.passes.renew(theme.current_theme(), self._panel.metrics, self._panel.color_limits)
         self.update()
 
