@@ -8,7 +8,6 @@ from PySide6.QtGui import QFont, QPainter
 from optviz.render import fonts
 from optviz.render.style import Metrics, Theme
 
-_LINES = 3  # of text at most: what is longer is for the page, not for the wall
 _SPACING = 1.9  # from line to line, in heights of a figure
 
 
@@ -17,12 +16,19 @@ class Caption:
 
     Parameters
     ----------
+    text
+        Its line breaks are kept.
     place
         (step, of how many), from 1; nothing is written where there is but one.
+    most
+        Lines of text: what is longer is for the page, not for the wall.
     """
 
-    def __init__(self, heading: str, text: str, place: tuple[int, int], metrics: Metrics) -> None:
+    def __init__(
+        self, heading: str, text: str, place: tuple[int, int], metrics: Metrics, most: int = 3
+    ) -> None:
         self.heading, self.text, self.place, self.metrics = heading, text, place, metrics
+        self.most = most
 
     @property
     def _large(self) -> QFont:
@@ -47,8 +53,8 @@ class Caption:
                 line = longer
             if line:
                 found.append(line)
-        if len(found) > _LINES:
-            found[_LINES - 1 :] = [fonts.elided(" ".join(found[_LINES - 1 :]), face, room)]
+        if len(found) > self.most:
+            found[self.most - 1 :] = [fonts.elided(" ".join(found[self.most - 1 :]), face, room)]
         return [fonts.elided(line, face, room) for line in found]
 
     def height(self, width: float) -> float:

@@ -11,7 +11,7 @@ from optviz.gui.learn.page import LearnPage
 from optviz.gui.learn.places import mapping_of, pixel_of
 from optviz.gui.learn.words import told
 from optviz.gui.presenter.show import Pair, Show
-from optviz.lesson import parse, plain
+from optviz.lesson import Ask, parse, plain
 from optviz.render.stages import AnyStage, Drawn
 from optviz.render.style import Metrics, Theme
 from optviz.reshape import ReshapeScene
@@ -51,12 +51,27 @@ class LessonShow(Show):
         step, outcome = session.step, session.outcome
         if outcome is not None:
             said = [told(outcome.answer), *([told(outcome.score)] if outcome.score is not None else [])]
-            return step.title, " ".join(said)
+            return step.title, "\n".join(said)
         if session.asking and step.ask is not None:
-            options = [f"{i}  {option}" for i, option in enumerate(step.ask.options, 1)]
-            asked = [plain(parse(step.ask.question)), *(["   ".join(options)] if options else [])]
-            return self.tr("What do you think?"), "\n".join(asked)
+            return plain(parse(step.ask.question)), self._asked(step.ask)
         return step.title, plain(parse(step.text)).split("\n\n")[0]
+
+    def _asked(self, ask: Ask) -> str:
+        """Return what there is to know and to choose from, and what was chosen."""
+        said = plain(parse(self.session.step.text)).split("\n\n")
+        lines = [said[-1]] if said[-1] else []
+        names = list(ask.options)
+        if ask.kind == "winner":
+            names = [entrant.title for entrant in self.session.step.experiment.entrants]
+        chosen = self.session.given
+        for number, name in enumerate(names, 1):
+            mark = "▸" if chosen in (name, number - 1) else " "
+            lines.append(f"{mark} {number}  {name}")
+        return "\n".join(lines)
+
+    @property
+    def most_lines(self) -> int:
+        return 9 if self.session.asking else 3
 
     @property
     def place(self) -> tuple[int, int]:

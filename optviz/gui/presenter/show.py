@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtGui import QPainter
 
+from optviz.caption import short_caption
 from optviz.gui.export.preview import coarse
 from optviz.gui.page import Page
 from optviz.gui.playback import Playback
@@ -16,6 +17,8 @@ from optviz.reshape import ReshapeScene
 from optviz.scene import Line, Scene
 
 Pair = tuple[float, float]
+
+_LONG = 150  # characters of a caption that fit into two lines
 
 
 class Show(QObject):
@@ -47,6 +50,11 @@ class Show(QObject):
     def caption(self) -> tuple[str, str]:
         """The caption: a heading, and what is said or asked, which may be empty."""
         raise NotImplementedError
+
+    @property
+    def most_lines(self) -> int:
+        """How many lines of the caption's text there is room for."""
+        return 3
 
     @property
     def place(self) -> tuple[int, int]:
@@ -105,8 +113,11 @@ class PageShow(Show):
 
     @property
     def caption(self) -> tuple[str, str]:
-        scene = self.scene
-        return ("" if scene is None else scene.title), ""
+        # The title stands above the picture already: here is what was run.
+        return "", "" if self.scene is None else short_caption(self._session.value, self._fits)
+
+    def _fits(self, text: str) -> bool:
+        return len(text) <= _LONG
 
     def next(self) -> None:
         if self.playback.playing:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
@@ -12,6 +14,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPen,
     QResizeEvent,
     QScreen,
 )
@@ -24,13 +27,15 @@ from optviz.gui.presenter.show import Pair, Show, lines_of
 from optviz.render import fonts
 from optviz.render.stage import Stage
 from optviz.render.stages import AnyStage, stage_for
-from optviz.render.style import Metrics, Theme
-from optviz.render.style import theme as named_theme
+from optviz.render.style import DARK, PROJECTOR, Metrics, Theme
 from optviz.scene import Scene
 
 _REST = 2000  # ms after which a pointer that rests is hidden
 _NOTE = 1200  # ms that a word about the speed stays
-THEMES = ("projector", "dark")
+THEMES = {
+    "projector": PROJECTOR,
+    "dark": replace(DARK, type_scale=PROJECTOR.type_scale, weight=PROJECTOR.weight),
+}
 
 _Key = Qt.Key
 _NEXT = (_Key.Key_PageDown, _Key.Key_Right, _Key.Key_Down, _Key.Key_N, _Key.Key_Return, _Key.Key_Enter)
@@ -54,7 +59,7 @@ class Presenter(QWidget):
 
     ended = Signal()
 
-    def __init__(self, show: Show, theme: str = THEMES[0], parent: QWidget | None = None) -> None:
+    def __init__(self, show: Show, theme: str = "projector", parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.show_ = show
         show.setParent(self)
@@ -99,7 +104,7 @@ class Presenter(QWidget):
 
     @property
     def colors(self) -> Theme:
-        return named_theme(self.theme)
+        return THEMES[self.theme]
 
     @property
     def metrics(self) -> Metrics:
@@ -108,7 +113,7 @@ class Presenter(QWidget):
 
     def _caption(self) -> Caption:
         heading, text = self.show_.caption
-        return Caption(heading, text, self.show_.place, self.metrics)
+        return Caption(heading, text, self.show_.place, self.metrics, self.show_.most_lines)
 
     def _picture(self) -> QRectF:
         """Return the part of the screen that the picture has."""
@@ -123,7 +128,7 @@ class Presenter(QWidget):
     def _stage_of(self, scene: object, size: tuple[int, int]) -> AnyStage:
         key = (type(scene), size, self.theme)
         if self._stage is None or self._stage[0] != key:
-            self._stage = (key, stage_for(scene, *size, self.theme))  # type: ignore[arg-type]
+            self._stage = (key, stage_for(scene, *size, self.colors))  # type: ignore[arg-type]
         return self._stage[1]
 
     def _frame(self) -> QImage | None:
@@ -183,13 +188,15 @@ class Presenter(QWidget):
         painter.restore()
 
     def _paint_note(self, painter: QPainter, area: QRectF) -> None:
-        face = fonts.font(self.metrics.medium)
-        x, y = area.right() - self.metrics.gap(4), area.bottom() - self.metrics.gap(4)
+        face, pad = fonts.font(self.metrics.medium), self.metrics.gap(2)
+        wide, tall = fonts.width(self._note, face) + 4 * pad, fonts.rise(face) + 2 * pad
+        box = QRectF(area.center().x() - wide / 2, area.top() + self.metrics.gap(2), wide, tall)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(self.colors.hairline), self.metrics.hairline))
+        painter.setBrush(QColor(self.colors.page))
+        painter.drawRoundedRect(box, tall / 2, tall / 2)
         color = self.colors.text(self.colors.accent)
-        fonts.write_haloed(
-            painter, x - fonts.width(self._note, face), y, self._note, face, color, self.colors.halo,
-            self.metrics.px(3.0), False,
-        )  # fmt: skip
+        fonts.write(painter, box.center().x(), box.bottom() - pad, self._note, face, color, fonts.CENTER)
 
     # -------------------------------------------------------------- the pointer
 
@@ -209,9 +216,9 @@ class Presenter(QWidget):
         )
         return found
 
-    def _values(self, at: QPointF) -> str:
+    def _values(self, at: QPointF) -> list[tuple[str, str]]:
         found = self.under(at)
-        return "" if found is None else values.readout(*found)
+        return [] if found is None else values.readout(*found)
 
     def _hide_pointer(self) -> None:
         self._pointer = None
@@ -278,9 +285,7 @@ class Presenter(QWidget):
             playback.pause()
             playback.seek(playback.last)
         elif key == _Key.Key_T:
-            self.theme = (
-                THEMES[(THEMES.index(self.theme) + 1) % len(THEMES)] if self.theme in THEMES else THEMES[0]
-            )
+            self.theme = "dark" if self.theme == "projector" else "projector"
             self.update()
         elif _Key.Key_0 <= key <= _Key.Key_9:
             self._digit(key - _Key.Key_0)

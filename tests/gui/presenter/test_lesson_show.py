@@ -77,7 +77,7 @@ def test_the_clicker_goes_through_the_steps(presented):
     assert presenter.show_.caption == ("Begin", "One thing first.")
     QTest.keyClick(presenter, Key.Key_PageDown)
     assert session.index == 1
-    assert presenter.show_.caption[1] == "Where does it end?"
+    assert presenter.show_.caption[0] == "Where does it end?"
     QTest.keyClick(presenter, Key.Key_PageUp)
     assert session.index == 0
 
@@ -105,8 +105,11 @@ def test_a_click_marks_the_place_and_next_reveals_it(presented, qtbot):
 def test_a_digit_answers_who_wins(presented):
     presenter, session = presented
     session.go(2)
+    before = picture(presenter)
     QTest.keyClick(presenter, Key.Key_2)
     assert session.given == 1
+    assert (picture(presenter) != before).any()  # it is seen
+    assert "▸ 2  Adam" in presenter.show_.caption[1]
     assert not presenter.picked.chosen
     QTest.keyClick(presenter, Key.Key_7)  # there is none
     assert session.given == 1

@@ -15,7 +15,7 @@ from optviz.gui.presenter.show import PageShow
 from optviz.gui.presenter.values import readout
 from optviz.gui.presenter.window import Presenter
 from optviz.render import fonts
-from optviz.render.style import Metrics
+from optviz.render.style import Metrics, number
 
 Key = Qt.Key
 
@@ -126,7 +126,9 @@ def test_the_pointer_shows_the_values_of_the_point_below_it(presenter, window, q
     assert found is not None
     _, point = found
     loss = float(scene.problem.loss(np.array([point[0]]), np.array([point[1]]))[0])
-    assert f"{loss:.2e}"[:3] in readout(scene, point) or f"{loss:.3g}"[:3] in readout(scene, point)
+    said = dict(readout(scene, point))
+    assert list(said) == ["x", "y", "loss", "∇x", "∇y"]
+    assert said["loss"] == number(loss, 3, fixed=True)
     before = picture(presenter)
     move(presenter, QPointF(x, 250))
     assert (picture(presenter) != before).any()
@@ -164,7 +166,10 @@ def test_a_long_caption_is_cut_into_lines_that_fit(qapp):
 
 def test_a_page_speaks_for_itself(window):
     show = PageShow(window.page)
-    assert show.caption == ("Race", "")
+    heading, text = show.caption
+    assert heading == ""  # the title stands above the picture
+    assert "Rosenbrock" in text
+    assert "0.001" in text
     assert show.place == (1, 1)
     assert show.scene is window.session.scene
     show.deleteLater()
