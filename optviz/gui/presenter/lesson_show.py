@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QRectF
 from PySide6.QtGui import QColor, QPainter
 
+from optviz.anatomy import Anatomy
 from optviz.gui.export.preview import coarse
 from optviz.gui.learn.marks import MarkPainter, hidden_parts, marks_of
 from optviz.gui.learn.page import LearnPage
@@ -54,6 +55,11 @@ class LessonShow(Show):
             return step.title, "\n".join(said)
         if session.asking and step.ask is not None:
             return plain(parse(step.ask.question)), self._asked(step.ask)
+        if step.step_by_step is not None and (found := self._apart) is not None:
+            from optviz.render.anatomy.looks import spoken
+
+            parts = [*found.parts, found.whole]
+            return step.title, spoken(parts[min(self._told, len(parts)) - 1].sentence)
         return step.title, plain(parse(step.text)).split("\n\n")[0]
 
     def _asked(self, ask: Ask) -> str:
@@ -80,13 +86,18 @@ class LessonShow(Show):
     @property
     def _parts(self) -> int:
         """How many parts an update that is taken apart has; 0 where none is."""
+        found = self._apart
+        return 0 if found is None else len(found.parts) + 1  # and the whole step
+
+    @property
+    def _apart(self) -> Anatomy | None:
+        """The update that is taken apart."""
         scene = self.scene
         if not isinstance(scene, Scene) or self.session.asking:
-            return 0
+            return None
         from optviz.render.anatomy import taken_apart
 
-        found = taken_apart(scene, self.playback.frame)
-        return 0 if found is None else len(found.parts) + 1  # and the whole step
+        return taken_apart(scene, self.playback.frame)
 
     @property
     def revealed(self) -> int | None:
