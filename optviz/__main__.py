@@ -75,19 +75,20 @@ def _looks_like_a_file(text: str) -> bool:
 
 def _window(path: str | None, once: bool) -> int:
     from optviz import cli
-    from optviz.errors import shown
+    from optviz.errors import InputError, shown
+    from optviz.tomlfile import open_regular
 
     if path is not None and not os.path.isdir(path):
         try:
-            with open(path, "rb"):
+            with open_regular(path, shown(path, 300)):
                 pass
+        except InputError as error:
+            return cli.fail(str(error), 2)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             return cli.fail(f"{shown(path, 300)} cannot be read: {reason}", 2)
     if _no_display():
         # Qt would end the process without a word that Python could catch.
-        from optviz.errors import InputError
-
         try:
             return cli.fail(f"there is no display for the window; without one, {_headless(path)}", 1)
         except InputError as error:
@@ -112,6 +113,8 @@ def _headless(path: str | None) -> str:
         what, words = "make a film", ["render", example, "-o", "race.mp4"]
     elif opened.folder is not None:
         what, words = "make a film", ["render", example, "-o", "training.mp4"]
+    elif isinstance(getattr(opened.value, "steps", None), tuple):
+        what, words = "make a lecture kit", ["render", example, "--kit", "-o", "KIT/"]
     else:
         what, words = "train", ["train", example, "-o", "run"]
     return f"{what}: {shlex.join([_short(sys.executable), '-m', 'optviz', *words])}"

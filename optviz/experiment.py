@@ -26,7 +26,7 @@ from optviz.setting import (
     pair,
 )
 from optviz.surfaces import SURFACES
-from optviz.view import View
+from optviz.view import View, followed
 
 __all__ = [
     "EXPERIMENT_KNOBS", "PENALTY_KNOBS", "SIDES", "Entrant", "Experiment", "Penalty", "Reshape",
@@ -123,6 +123,7 @@ class Experiment:
                 f"entrants: {len(self.entrants)} of them is not allowed; there must be 1 to {MAX_ENTRANTS}"
             )
         put("entrants", tuple(Entrant.of(e, f"entrant {i + 1}") for i, e in enumerate(self.entrants)))
+        self._check_step_by_step()
         if self.reshape is not None:
             put("reshape", Reshape.of(self.reshape))
             self.sides  # noqa: B018 - checked here, not when they are first drawn
@@ -140,6 +141,16 @@ class Experiment:
         normed = self.choices.get("batch_norm") and self.choices.get("batch_norm_mode") == "training"
         if size == 1 and normed:
             raise InputError(f"{what}the statistics of batch norm need at least 2 samples")
+
+    def _check_step_by_step(self) -> None:
+        entrant, last = self.view.step_by_step, len(self.entrants) - 1
+        if entrant is None:
+            return
+        what = f"view.step_by_step: {entrant} is not allowed; "
+        if entrant > last:
+            raise InputError(f"{what}it must be 0 to {last}")
+        if self.reshape is not None:
+            raise InputError(f"{what}it takes an update of a race apart, and a comparison has none")
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -219,7 +230,8 @@ class Experiment:
 
         Changing `surface` or `formula` drops what belonged to the old one: the other of the two, the
         title, the start, the coefficients, the choices, the mini-batches, the comparison and the limits of
-        the view, unless they are given.
+        the view, unless they are given. An update that is taken apart (`view.step_by_step`) goes along with
+        its entrant where `entrants` changes; it goes where the entrant does, or where `reshape` comes.
         """
         if ("surface" in changes and changes["surface"] != self.surface) or (
             "formula" in changes and self.formula is None
@@ -230,8 +242,22 @@ class Experiment:
                 "title": "", "start": None, "coefficients": {}, "choices": {}, "batch_size": 0,
                 "reshape": None,
             }  # fmt: skip
-            changes = {**fresh, "view": replace(self.view, xlim=None, ylim=None), **changes}
+            changes = {**fresh, "view": replace(self._view_after(changes), xlim=None, ylim=None), **changes}
+        elif "view" not in changes:
+            changes["view"] = self._view_after(changes)
         return replace(self, **changes)
+
+    def _view_after(self, changes: Mapping[str, Any]) -> View:
+        """Return the view with the update of whoever is still there taken apart."""
+        place, after = self.view.step_by_step, changes.get("entrants")
+        if place is None:
+            return self.view
+        if changes.get("reshape") is not None:
+            return replace(self.view, step_by_step=None)
+        if not isinstance(after, Sequence) or isinstance(after, str):
+            return self.view
+        made = [Entrant.of(entrant, f"entrant {i + 1}") for i, entrant in enumerate(after)]
+        return replace(self.view, step_by_step=followed(place, self.entrants, made))
 
     def resolved(self) -> dict[str, Any]:
         """Return the experiment as plain values with every default filled in."""

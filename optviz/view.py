@@ -8,7 +8,7 @@ from typing import Any
 
 from optviz.camera import Camera, CameraKey, camera_at, checked_keys
 from optviz.catalog import Choice, Knob
-from optviz.entrant import table_of
+from optviz.entrant import Entrant, table_of
 from optviz.errors import InputError, allowed, shown
 from optviz.setting import Pair, limits
 
@@ -48,9 +48,11 @@ class View:
         In three dimensions: how the loss becomes height; whether lines of the grid and contour lines run over
         the surface, and whether its colours lie on the floor.
     arrows
-        Which arrows stand at the heads: "gradient" (the way down it shows, -g), "momentum", "update".
+        Which arrows stand at the heads: "gradient" (the way down it shows, -g), "momentum", "update"; each
+        once, however often it is named.
     step_by_step
-        The entrant whose update is taken apart beside the surface, by its place; None for nobody's.
+        The entrant whose update is taken apart beside the surface, by its place; None for nobody's. An
+        experiment refuses the place of nobody, and anybody's in a comparison.
     camera, camera_keys
         In three dimensions: where the camera stands, and key-frames of a film. See `optviz.camera.camera_at`.
     """
@@ -121,4 +123,22 @@ def _arrows(value: object) -> tuple[str, ...]:
     for name in value:
         if name not in ARROWS:
             raise InputError(f"view.arrows: {shown(name)} is not known; it must be one of {allowed(ARROWS)}")
+    # A kind is drawn or it is not: the order, and whether one is named twice, change nothing.
     return tuple(name for name in ARROWS if name in value)
+
+
+def followed(place: int, before: Sequence[Entrant], after: Sequence[Entrant]) -> int | None:
+    """Return where an entrant has gone when the list changed; None where it is no longer there.
+
+    It is known by everything but its colour; one that was edited, by the place it stays in.
+    """
+    if place >= len(before):
+        return None
+    bare = before[place].replace(color=None)
+    alike = [i for i, entrant in enumerate(after) if entrant.replace(color=None) == bare]
+    if alike:
+        return place if place in alike else alike[0]
+    edited = len(after) == len(before) or (
+        place < len(after) and after[place].optimizer == before[place].optimizer
+    )
+    return place if edited else None

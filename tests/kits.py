@@ -39,6 +39,15 @@ knob = "entrants.0.learning_rate"
 from = 0.1
 to = 0.9
 seconds = 0.2
+[[steps]]
+title = "One update"
+step_by_step = { entrant = 0, frame = 3 }
+speed = 4.0
+[steps.change.entrants.0]
+optimizer = "momentum"
+learning_rate = 0.1
+[steps.change.view]
+arrows = ["gradient"]
 """
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from optviz.anatomy import accumulators, adam, adam_variants, gradient, newton, schedule_free, sign
 from optviz.anatomy.account import Account
+from optviz.anatomy.remainder import settled
 from optviz.anatomy.typeset import number, spoken
 from optviz.anatomy.values import TITLES, Anatomy, Part, Sentence
 from optviz.catalog import Array
@@ -67,9 +68,10 @@ def anatomy(
     Returns
     -------
     Anatomy
-        Parts whose sum is the step taken, to the rounding of the largest of them. The learning rate is the
-        one that was set until the last part, the schedule's; penalty and noise are told apart from the loss's
-        own gradient. Without a single step there are no parts, and a note says why.
+        Parts whose sum, rounded once (`math.fsum`), is the step taken to 1e-12 of the larger of the step and
+        the point; where the parts are too large for floating point to resolve that, `rounding` says so. The
+        learning rate is the one that was set until the last part, the schedule's; penalty and noise are told
+        apart from the loss's own gradient. Without a single step there are no parts, and a note says why.
 
     Raises
     ------
@@ -86,7 +88,10 @@ def anatomy(
         RULES[chosen.optimizer](account)
     start, end = done.path[at], done.path[at + 1]
     note = Sentence() if k <= last else _over(done, experiment.steps)
-    return Anatomy(chosen.optimizer, at, tuple(account.parts), start, end, _whole(start, end), note)
+    whole = _whole(start, end)
+    parts, rounding = settled(account.parts, whole.vector, start)
+    reached = np.array([np.zeros(2), *account.sums])
+    return Anatomy(chosen.optimizer, at, parts, start, end, whole, reached, note, rounding)
 
 
 def _account(
@@ -168,7 +173,7 @@ def _nothing(optimizer: str, done: EntrantRun) -> Anatomy:
     start = done.path[0]
     zero = np.zeros(2)
     whole = Part("step", zero, "", ("", ""), Sentence())
-    return Anatomy(optimizer, -1, (), start, start, whole, Sentence(_NEVER, {}))
+    return Anatomy(optimizer, -1, (), start, start, whole, np.zeros((1, 2)), Sentence(_NEVER, {}))
 
 
 _STEP = QT_TRANSLATE_NOOP(

@@ -44,7 +44,9 @@ class Account:
     batch
         Samples in the mini-batch; 0 for all.
     total
-        The sum of the parts so far, as they add up in floating point.
+        What the parts so far lead to, as the rule has it.
+    sums
+        That after each part.
     """
 
     t: int
@@ -64,6 +66,7 @@ class Account:
     l1: float = 0.0
     l2: float = 0.0
     parts: list[Part] = field(default_factory=list)
+    sums: list[Array] = field(default_factory=list)
     total: Array = field(default_factory=lambda: np.zeros(2))
     known: dict[str, float | Array] = field(default_factory=dict)
     symbols: dict[str, str] = field(default_factory=lambda: dict(SYMBOLS))
@@ -79,19 +82,24 @@ class Account:
         """Say what a symbol stands for in this step."""
         self.known.update(quantities)
 
-    def add(self, name: str, reached: Array, lines: Lines, template: str, **values: str) -> None:
+    def add(
+        self, name: str, reached: Array, lines: Lines, template: str, own: Array | None = None, **values: str
+    ) -> None:
         """Add the part that leads from the sum so far to `reached`.
 
         Parameters
         ----------
+        own
+            The part worked out from its own terms. Between sums that may be many times as large it is lost
+            in their rounding; without it, it is their difference.
         lines
             Symbol and expression of each formula; without a symbol, the part's own vector.
         template, values
             Its sentence.
         """
-        # From the sum as it is rounded: what one part loses, the next makes up for.
-        vector = np.asarray(reached - self.total)
-        self.total = self.total + vector
+        vector = np.asarray(reached - self.total if own is None else own, dtype=np.float64)
+        self.total = np.asarray(reached, dtype=np.float64)
+        self.sums.append(self.total)
         formula = r" \quad ".join(self._symbolic(left, right) for left, right in lines)
         filled = tuple(
             r" \quad ".join(self._filled(left, right, vector, i) for left, right in lines) for i in (0, 1)
@@ -130,10 +138,12 @@ class Account:
             signs = r"\mathrm{sign}(<theta>)" if not at_y else r"\mathrm{sign}(<y>)"
             point = "<theta>" if not at_y else "<y>"
             terms = ([f"<l1>*{signs}"] if self.l1 else []) + ([f"<l2>*{point}"] if self.l2 else [])
-            self.add("penalty", -eta * left, [("", f"-<eta>*({' + '.join(terms)})")], _PENALTY)
+            line = f"-<eta>*({' + '.join(terms)})"
+            self.add("penalty", -eta * left, [("", line)], _PENALTY, own=-eta * self.penalty)
         if self.noise is not None:
             self.let(xi=self.noise)
-            self.add("noise", -eta * self.grad, [("", "-<eta>*<xi>")], _NOISE)
+            own = -eta * self.noise
+            self.add("noise", -eta * self.grad, [("", "-<eta>*<xi>")], _NOISE, own=own)
 
     def coupled_decay(self) -> Array:
         """Add weight decay that joins the gradient, if there is any; return what the rule goes on with."""
@@ -143,16 +153,18 @@ class Account:
             self.symbols["g"] = r"\tilde{g}_t"
             self.let(g=g)
             lines = [("g", "<grad> + <lambda>*<theta>"), ("", "-<eta>*<lambda>*<theta>")]
-            self.add("weight_decay", -self.eta * g, lines, _COUPLED, decay=spoken(decay))
+            own = -self.eta * decay * self.theta
+            self.add("weight_decay", -self.eta * g, lines, _COUPLED, own=own, decay=spoken(decay))
         return g
 
     def decoupled_decay(self) -> None:
         """Add weight decay that does not pass through the gradient, if there is any."""
         decay = float(self.hypers["weight_decay"])
         if decay:
-            reached = self.total - self.eta * decay * self.theta
+            own = -self.eta * decay * self.theta
             line = ("", "-<eta>*<lambda>*<theta>")
-            self.add("weight_decay", reached, [line], _DECOUPLED, share=_percent(self.eta * decay))
+            share = _percent(self.eta * decay)
+            self.add("weight_decay", self.total + own, [line], _DECOUPLED, own=own, share=share)
 
     def scheduled(self) -> None:
         """Add what the schedule does to a step that is as long as the learning rate says."""
@@ -162,6 +174,7 @@ class Account:
         self.let(so=self.total)
         self.add(
             "schedule", factor * self.total, [("", "(<etat> / <eta> - 1)*<so>")], _SCHEDULE,
+            own=(self.rate - self.eta) / self.eta * self.total,
             schedule=self.schedule, rate=spoken(self.rate), factor=spoken(factor),
         )  # fmt: skip
 

@@ -28,7 +28,10 @@ def adagrad(account: Account) -> None:
         divisor = 1.0 + (account.t - 1) * kappa
         account.let(kappa=kappa, so=account.total)
         line = ("", "(1 / (1 + (<t> - 1)*<kappa>) - 1)*<so>")
-        account.add("rate_decay", -(eta / divisor) * direction, [line], _RATE_DECAY, divisor=spoken(divisor))
+        account.add(
+            "rate_decay", -(eta / divisor) * direction, [line], _RATE_DECAY,
+            own=-((account.t - 1) * kappa / divisor) * account.total, divisor=spoken(divisor),
+        )  # fmt: skip
     account.scheduled()
 
 
@@ -81,7 +84,8 @@ def rmsprop(account: Account) -> None:
         account.let(mu=mu, m0=account.before[2], m=account.after[2], n=direction)
         template = _VELOCITY if account.t > 1 else _NO_VELOCITY
         account.add(
-            "memory", -eta * account.after[2], [("", "-<eta>*<mu>*<m0>")], template, share=spoken(mu)
+            "memory", -eta * account.after[2], [("", "-<eta>*<mu>*<m0>")], template,
+            own=-eta * mu * account.before[2], share=spoken(mu),
         )  # fmt: skip
     account.scheduled()
 
@@ -109,7 +113,7 @@ def rprop(account: Account) -> None:
     template = _SIZES[_factor(agreement[0]) + _factor(agreement[1])]
     values = {"plus": hypers["eta_plus"], "minus": hypers["eta_minus"], "low": low, "high": high}
     said = {name: spoken(float(value)) for name, value in values.items()}
-    account.add("step_size", -grown * sign, lines, template, **said)
+    account.add("step_size", -grown * sign, lines, template, None, **said)
     waits = agreement < 0.0
     if waits.any():
         moved = np.where(waits, 0.0, -grown * sign)

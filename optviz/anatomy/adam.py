@@ -19,17 +19,20 @@ def running_mean(account: Account, g: Array) -> Array:
     lines = [("m", "<beta1>*<m0> + (1 - <beta1>)*<g>"), ("", "-<eta>*(<m> - <g>)")]
     template = MEMORY if account.t > 1 else EMPTY
     share = float(account.hypers["beta1"])
-    account.add("memory", -account.eta * m, lines, template, kept=spoken(share), new=spoken(1.0 - share))
+    own = -account.eta * (m - g)
+    account.add("memory", -account.eta * m, lines, template, own, kept=spoken(share), new=spoken(1.0 - share))
     return m
 
 
 def corrected_mean(account: Account, m: Array) -> float:
     """Add the bias correction of the running mean; return what it divides by."""
-    left = 1.0 - power(float(account.hypers["beta1"]), account.t)
+    gone = power(float(account.hypers["beta1"]), account.t)
+    left = 1.0 - gone
     mhat = m / left
     account.let(mhat=mhat)
     lines = [("mhat", r"\frac{<m>}{1 - <beta1>^{<t>}}"), ("", "-<eta>*(<mhat> - <m>)")]
-    account.add("bias_correction", -account.eta * mhat, lines, correction(left), divisor=spoken(left))
+    own = -account.eta * gone * mhat
+    account.add("bias_correction", -account.eta * mhat, lines, correction(left), own, divisor=spoken(left))
     return left
 
 

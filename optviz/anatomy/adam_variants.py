@@ -27,7 +27,8 @@ def nadam(account: Account) -> None:
     )
     ahead = -eta * ((1.0 - mu) * g + mu_next * m)
     line = ("", "-<eta>*((1 - <mut>)*<g> + <mun>*<m>) - <so>")
-    account.add("look_ahead", ahead, [line], _AHEAD, mu=spoken(mu_next), rest=spoken(1.0 - mu))
+    own = -eta * ((1.0 - mu) * g - (1.0 - mu_next) * m)
+    account.add("look_ahead", ahead, [line], _AHEAD, own, mu=spoken(mu_next), rest=spoken(1.0 - mu))
     of_grad, of_mean = eta * (1.0 - mu) / (1.0 - product), eta * mu_next / (1.0 - product * mu_next)
     numerator = of_grad * g + of_mean * m
     account.let(so=account.total, n=numerator / eta)
@@ -36,7 +37,8 @@ def nadam(account: Account) -> None:
         ("", "-<eta>*<n> - <so>"),
     ]
     divisors = {"now": spoken(1.0 - product), "next": spoken(1.0 - product * mu_next)}
-    account.add("bias_correction", -numerator, lines, _TWO_CORRECTIONS, **divisors)
+    own = -(of_grad * product * g + of_mean * product * mu_next * m)
+    account.add("bias_correction", -numerator, lines, _TWO_CORRECTIONS, own, **divisors)
     root = np.sqrt(v * (1.0 / (1.0 - power(b2, account.t))))
     account.let(vhat=root * root)
     lines = [
@@ -78,7 +80,8 @@ def radam(account: Account) -> None:
     account.let(rhot=length, rhoinf=longest)
     of_length = ("rhot", r"<rhoinf> - \frac{2*<t>*<beta2>^{<t>}}{1 - <beta2>^{<t>}}")
     if not length > 5.0:
-        account.add("rectification", account.total, [of_length, ("", "0")], _NOT_YET, rho=spoken(length))
+        nothing, line = np.zeros(2), ("", "0")
+        account.add("rectification", account.total, [of_length, line], _NOT_YET, nothing, rho=spoken(length))
         account.scheduled()
         return
     root = np.sqrt(v)
@@ -96,7 +99,8 @@ def radam(account: Account) -> None:
     account.let(r=trust, so=account.total)
     lines = [of_length, r, ("", "(<r> - 1)*<so>")]
     said = {"trust": spoken(trust), "rho": spoken(length), "longest": spoken(longest)}
-    account.add("rectification", -full * (m / (root + eps)), lines, _RECTIFIED, **said)
+    own = (trust - 1.0) * account.total
+    account.add("rectification", -full * (m / (root + eps)), lines, _RECTIFIED, own, **said)
     account.scheduled()
 
 
@@ -128,12 +132,13 @@ def qhadam(account: Account) -> None:
     account.let(nu1=nu1, nu2=nu2, m=m, m0=account.before[0], v=v, v0=account.before[1])
     mixed = (1.0 - nu1) * g + nu1 * m
     lines = [("m", "<beta1>*<m0> + (1 - <beta1>)*<g>"), ("", "-<eta>*<nu1>*(<m> - <g>)")]
-    account.add("memory", -eta * mixed, lines, _MIXED, share=spoken(nu1))
+    account.add("memory", -eta * mixed, lines, _MIXED, -eta * nu1 * (m - g), share=spoken(nu1))
     left1, left2 = 1.0 - power(b1, t), 1.0 - power(b2, t)
     top = (1.0 - nu1) * g + (nu1 / left1) * m
     account.let(mhat=m / left1, vhat=v / left2, n=top)
     lines = [("mhat", r"\frac{<m>}{1 - <beta1>^{<t>}}"), ("", "-<eta>*<nu1>*(<mhat> - <m>)")]
-    account.add("bias_correction", -eta * top, lines, correction(left1), divisor=spoken(left1))
+    own = -eta * nu1 * power(b1, t) * (m / left1)
+    account.add("bias_correction", -eta * top, lines, correction(left1), own, divisor=spoken(left1))
     root = np.sqrt((1.0 - nu2) * (g * g) + (nu2 / left2) * v)
     lines = [
         ("vhat", r"\frac{<beta2>*<v0> + (1 - <beta2>)*<g>^2}{1 - <beta2>^{<t>}}"),

@@ -23,12 +23,14 @@ def heavy_ball(account: Account) -> None:
     fresh = 1.0 if account.t == 1 or mu == 0.0 else 1.0 - dampening
     account.let(d=dampening, mu=mu, m0=account.before[0], m=account.after[0])
     if fresh != 1.0:
-        account.add("dampening", -eta * (fresh * g), [("", "<eta>*<d>*<g>")], _DAMPENING, d=spoken(dampening))
+        own, line = eta * dampening * g, ("", "<eta>*<d>*<g>")
+        account.add("dampening", -eta * (fresh * g), [line], _DAMPENING, own=own, d=spoken(dampening))
     if mu:
         share = "" if fresh == 1.0 else "(1 - <d>)*"
         lines = [("m", f"<mu>*<m0> + {share}<g>"), ("", "-<eta>*<mu>*<m0>")]
         template = _VELOCITY if account.t > 1 else _NO_VELOCITY
-        account.add("memory", -eta * account.after[0], lines, template, share=spoken(mu))
+        own = -eta * mu * account.before[0]
+        account.add("memory", -eta * account.after[0], lines, template, own=own, share=spoken(mu))
     account.scheduled()
 
 
@@ -42,9 +44,11 @@ def nesterov(account: Account) -> None:
     if mu:
         template = _VELOCITY if account.t > 1 else _NO_VELOCITY
         lines = [("m", "<mu>*<m0> + <g>"), ("", "-<eta>*<mu>*<m0>")]
-        account.add("memory", -eta * m, lines, template, share=spoken(mu))
+        before = account.before[0]
+        account.add("memory", -eta * m, lines, template, own=-eta * mu * before, share=spoken(mu))
         line = ("", "-<eta>*<mu>*(<m> - <m0>)")
-        account.add("look_ahead", -eta * (g + mu * m), [line], _LOOK_AHEAD, share=spoken(mu))
+        own = -eta * mu * (m - before)
+        account.add("look_ahead", -eta * (g + mu * m), [line], _LOOK_AHEAD, own=own, share=spoken(mu))
     account.scheduled()
 
 
@@ -57,7 +61,8 @@ def quasi_hyperbolic(account: Account) -> None:
     account.let(mu=mu, nu=nu, m0=account.before[0], m=m)
     if nu:
         lines = [("m", "<mu>*<m0> + (1 - <mu>)*<g>"), ("", "-<eta>*<nu>*(<m> - <g>)")]
-        account.add("memory", -eta * ((1.0 - nu) * g + nu * m), lines, _MIXED, share=spoken(nu))
+        own = -eta * nu * (m - g)
+        account.add("memory", -eta * ((1.0 - nu) * g + nu * m), lines, _MIXED, own=own, share=spoken(nu))
     account.scheduled()
 
 

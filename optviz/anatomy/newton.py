@@ -29,7 +29,7 @@ def newton(account: Account) -> None:
         ("", "-<eta>*(<jump> - <g>)"),
     ]
     ends = {"low": spoken(middle - half), "high": spoken(middle + half)}
-    account.add("curvature", -account.eta * jump, lines, template, **ends)
+    account.add("curvature", -account.eta * jump, lines, template, None, **ends)
     account.scheduled()
 
 

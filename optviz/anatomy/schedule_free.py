@@ -22,20 +22,22 @@ def _points(account: Account, beta: float) -> tuple[Array, Array, Array]:
     return x, z, y
 
 
-def _decay(account: Account, reached: Array, eta: str) -> None:
+def _decay(account: Account, y: Array, rate: float, eta: str) -> None:
     decay = float(account.hypers["weight_decay"])
     if decay:
+        own = -rate * decay * y
         lines = [("y", "<z> + <beta>*(<x> - <z>)"), ("", f"-{eta}*<lambda>*<y>")]
-        account.add("weight_decay", reached, lines, _DECAY, decay=spoken(decay))
+        account.add("weight_decay", account.total + own, lines, _DECAY, own, decay=spoken(decay))
 
 
 def _average(account: Account, x: Array, z: Array, c: float, weight: str) -> None:
     """Add the lead of z over x, and the averaging."""
     fresh = account.after[0]
     account.let(zn=fresh, w=c)
-    account.add("lead", fresh - x, [("", "<z> - <x>")], _LEAD if account.t > 1 else _NO_LEAD)
+    account.add("lead", fresh - x, [("", "<z> - <x>")], _LEAD if account.t > 1 else _NO_LEAD, z - x)
     lines = [("w", weight), ("", "-(1 - <w>)*(<zn> - <x>)")]
-    account.add("averaging", ((1.0 - c) * x + c * fresh) - x, lines, _AVERAGE, share=spoken(c))
+    own = -(1.0 - c) * (fresh - x)
+    account.add("averaging", ((1.0 - c) * x + c * fresh) - x, lines, _AVERAGE, own, share=spoken(c))
 
 
 def schedule_free_sgd(account: Account) -> None:
@@ -43,8 +45,7 @@ def schedule_free_sgd(account: Account) -> None:
     hypers, eta = account.hypers, account.eta
     x, z, y = _points(account, float(hypers["momentum"]))
     account.gradient(at_y=True)
-    fast = account.grad + float(hypers["weight_decay"]) * y
-    _decay(account, -eta * fast, "<eta>")
+    _decay(account, y, eta, "<eta>")
     account.scheduled()
     _average(account, x, z, 1.0 / (account.t + 1), r"\frac{1}{<t> + 1}")
 
@@ -67,9 +68,9 @@ def schedule_free_adamw(account: Account) -> None:
     correction = sqrt(1.0 - power(b2, t))
     account.let(so=account.total)
     line = ("", r"(\sqrt{1 - <beta2>^{<t>}} - 1)*<so>")
-    account.add("warm_up", -(eta * correction) * direction, [line], _WARM_UP, share=spoken(correction))
-    decayed = direction + float(hypers["weight_decay"]) * y
-    _decay(account, -(eta * correction) * decayed, r"<eta>*\sqrt{1 - <beta2>^{<t>}}")
+    reached, own = -(eta * correction) * direction, (correction - 1.0) * account.total
+    account.add("warm_up", reached, [line], _WARM_UP, own, share=spoken(correction))
+    _decay(account, y, eta * correction, r"<eta>*\sqrt{1 - <beta2>^{<t>}}")
     account.scheduled()
     c = _weight(account, b2)
     _average(account, x, z, c, r"\gamma_t^2 / \sum_{i=1}^{t} \gamma_i^2")

@@ -27,7 +27,8 @@ def lion(account: Account) -> None:
     account.let(m0=m, c=mixture)
     lines = [("c", "<beta1>*<m0> + (1 - <beta1>)*<g>"), ("", "-<eta>*(<c> - <g>)")]
     template = _MIXTURE if account.t > 1 else _EMPTY
-    account.add("memory", -eta * mixture, lines, template, kept=spoken(b1), new=spoken(1.0 - b1))
+    own = -eta * b1 * (m - account.grad)
+    account.add("memory", -eta * mixture, lines, template, own, kept=spoken(b1), new=spoken(1.0 - b1))
     line = ("", r"-<eta>*(\mathrm{sign}(<c>) - <c>)")
     account.add("sign", -eta * np.sign(mixture), [line], _SIGN, rate=spoken(eta))
     account.decoupled_decay()

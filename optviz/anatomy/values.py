@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from optviz.catalog import Array
 from optviz.translation import QT_TRANSLATE_NOOP
 
@@ -101,8 +99,12 @@ class Anatomy:
         The points before and after.
     whole
         The step itself: its vector is `end - start`.
+    reached : float64[n + 1, 2]
+        What the first 0, 1 … n parts lead to, as the rule works it out.
     note
         Why this is not the step that was asked for; empty where it is.
+    rounding
+        By how much the parts added up miss the step, where they are too large to be told apart from it.
     """
 
     optimizer: str
@@ -111,17 +113,14 @@ class Anatomy:
     start: Array
     end: Array
     whole: Part
+    reached: Array
     note: Sentence = field(default_factory=Sentence)
+    rounding: Sentence = field(default_factory=Sentence)
 
     @property
     def step(self) -> Array:
         """float64[2]: the step taken. The parts' vectors add up to it."""
         return self.whole.vector
-
-    @property
-    def reached(self) -> Array:
-        """float64[n + 1, 2]: the sum of the first 0, 1 … n parts."""
-        return np.cumsum([np.zeros(2), *(part.vector for part in self.parts)], axis=0)
 
     @property
     def tips(self) -> Array:

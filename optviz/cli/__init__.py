@@ -225,16 +225,29 @@ def _digits(text: str) -> bool:
 
 
 def _simulate(options: argparse.Namespace) -> None:
-    from optviz import provenance
+    from optviz import provenance, tomlfile
     from optviz.atomic import Whole
+    from optviz.cli.render import shipped
     from optviz.experiment import Experiment
 
     if not options.out.lower().endswith(".npz"):
         raise InputError(f"out: {shown(options.out, 300)} is not allowed; it must end in .npz")
+    options.experiment = shipped(options.experiment)
     recorded = provenance.read(options.experiment)
     if recorded is not None and recorded.trains:
         raise InputError(f"{shown(options.experiment, 300)} shows a training, which is not simulated")
-    experiment = Experiment.load(options.experiment) if recorded is None else recorded.value
+    if recorded is None:
+        tables, where = tomlfile.read(options.experiment, "an experiment")
+        lesson = isinstance(tables.get("steps"), list)
+        experiment = None if lesson else Experiment.of(tables, where)
+    else:
+        where, lesson = shown(options.experiment, 300), recorded.kind == "lesson"
+        experiment = recorded.value
+    if lesson or experiment is None:
+        raise InputError(
+            f"{where} is a lesson, whose steps have an experiment each: render it with --kit -o FOLDER/ "
+            "and simulate the experiment.toml of a step there"
+        )
     if options.side is not None:
         if options.side not in experiment.sides:
             raise InputError(f"side: {shown(options.side)} is not allowed; it must be before or after")

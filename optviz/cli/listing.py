@@ -43,6 +43,12 @@ def show_catalog(options: argparse.Namespace) -> None:
                     lines.append(f"{'':<{widths[0]}}    {entry['note']}")
             blocks.append("\n".join(head + lines))
     text = "\n\n".join(blocks) if blocks else f"there are no {kinds[0]} yet"
+    if options.kind == "lessons" and tables["lessons"]:
+        first = tables["lessons"][0]["id"]
+        text += (
+            "\n\nThey are on the page Learn of the window; "
+            f"optviz render {first} --kit -o KIT/ makes a lecture kit of one."
+        )
     put(text)
 
 
@@ -95,7 +101,7 @@ def _entries(kind: str) -> list[dict[str, Any]]:
 
 def _lesson(path: Path, lesson: Lesson) -> dict[str, Any]:
     return {
-        "id": re.sub(r"^[0-9]+_", "", path.stem),  # the number is only for the order
+        "id": lesson_id(path),
         "title": lesson.title,
         "hyperparameters": [],
         "reference": "",
@@ -104,6 +110,11 @@ def _lesson(path: Path, lesson: Lesson) -> dict[str, Any]:
         "questions": lesson.asks,
         "file": str(path),
     }
+
+
+def lesson_id(path: Path) -> str:
+    """Return the id of a lesson that comes with optviz; the number of its file is only for the order."""
+    return re.sub(r"^[0-9]+_", "", path.stem)
 
 
 def _entry(declared: Any, knobs: Sequence[Any]) -> dict[str, Any]:

@@ -102,6 +102,7 @@ COMMANDS = (
     _c("zoom_out", VIEW, QT_TRANSLATE_NOOP("Actions", "Zoom out"), _Standard.ZoomOut),
     _c("reset_view", VIEW, QT_TRANSLATE_NOOP("Actions", "Show the whole picture"), "Ctrl+0", icon="home"),
     _c("view_kind", VIEW, QT_TRANSLATE_NOOP("Actions", "Contour, 3-D or both"), "V"),
+    _c("solid", VIEW, QT_TRANSLATE_NOOP("Actions", "3-D, and back"), "3"),
     _c(
         "turntable",
         VIEW,

@@ -5,7 +5,7 @@ Every edit makes a new value, one signal tells, everything on the page follows. 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +98,8 @@ class Document(QObject):
         Its file, if it has one.
     left
         Unsaved work that was left for another file, and its file.
+    unfolded
+        Returns the entrant whose card is open, else the first; set by the column of the cards.
     exported
         Where the value came out of an exported file: how that was exported; the export dialog starts from it.
     """
@@ -122,6 +124,7 @@ class Document(QObject):
         self.path: Path | None = None
         self.left: tuple[Any, Path | None] | None = None
         self.exported: Mapping[str, Any] | None = None
+        self.unfolded: Callable[[], int] = lambda: 0
         self.drag_ended = False
         self.waiting = False
         self.undo_stack = QUndoStack(self)
@@ -154,7 +157,7 @@ class Document(QObject):
 
     def _first_selected(self, value: Any) -> int:
         """Return the entrant that is selected when a value was opened."""
-        return 0
+        return self.unfolded()
 
     # -------------------------------------------------------------- editing
 
@@ -164,8 +167,16 @@ class Document(QObject):
         return self.name_of(self.value)
 
     @property
+    def heading(self) -> tuple[str, Path | None, bool]:
+        """What the window's title says: what is open, its file, and whether something in it is unsaved."""
+        return self.name, self.path, self.unsaved
+
+    @property
     def unsaved(self) -> bool:
         return not self.undo_stack.isClean()
+
+    def settle(self) -> None:
+        """Take what is being typed; about to be saved. Raises InputError where it cannot be taken."""
 
     def _follow_clean(self, clean: bool) -> None:
         self.saved_changed.emit(not clean)
@@ -223,8 +234,12 @@ class Document(QObject):
 
     def _show(self, value: Any, keep_view: bool = True) -> None:
         if keep_view and self._same_view(value):
-            value = value.replace(view=self.value.view)
+            value = value.replace(view=self._view_after(value))
         self.look_at(value)
+
+    def _view_after(self, value: Any) -> Any:
+        """Return how a value that the history goes to is looked at: as the current one."""
+        return self.value.view
 
     def _same_view(self, value: Any) -> bool:
         """Return whether another value, gone to in the history, is looked at as the current one is."""

@@ -160,9 +160,22 @@ class Documents(QObject):
 
     def save(self) -> bool:
         """Save under the file's own name, or ask for one."""
+        if not self._settled():
+            return False
         return self.save_to(self.session.path) if self.session.path is not None else self.save_as()
 
+    def _settled(self) -> bool:
+        """Have what is being typed taken; what cannot be is reported, before a file is asked for."""
+        try:
+            self.session.settle()
+        except InputError as error:
+            self._report(str(error))
+            return False
+        return True
+
     def save_as(self) -> bool:
+        if not self._settled():
+            return False
         suggested = self.session.path or self.memory.folder / f"{file_name(self.name)}.toml"
         name, _ = QFileDialog.getSaveFileName(
             self._window, self.tr("Save as"), str(suggested), self._filter()

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 import optviz
 from optviz.gui.actions import COMMANDS, EDIT, FILE, HELP, PLAY, TRAIN, VIEW, Command, translated
 
+_THREE_COLUMNS = 1240  # pixels of a screen
 _TITLE_BAR = 48  # pixels left free of the screen's height for the frame of the window
 
 
@@ -89,7 +90,7 @@ class _Sheet(QDialog):
 
 
 class ShortcutSheet(_Sheet):
-    """Every key of the window, by what it is for."""
+    """Every key of the window and of the presenter, by what it is for."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -97,8 +98,11 @@ class ShortcutSheet(_Sheet):
         grid = QGridLayout()
         grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(1)
-        grid.setColumnMinimumWidth(2, 16)
-        rows = {0: 0, 3: 0}
+        # A screen too narrow for three columns gets two that scroll.
+        third = 6 if self.screen().availableSize().width() >= _THREE_COLUMNS else 3
+        for space in (2, 5):
+            grid.setColumnMinimumWidth(space, 8)
+        rows = {0: 0, 3: 0, 6: 0}
         for group, column in ((PLAY, 0), (VIEW, 0), (FILE, 3), (EDIT, 3), (TRAIN, 3), (HELP, 3)):
             listed = [
                 (translated(c.text).rstrip("…"), keys_of(c)) for c in COMMANDS if c.group == group and c.keys
@@ -106,8 +110,13 @@ class ShortcutSheet(_Sheet):
             if group == TRAIN:
                 listed += self._of_a_training()
             self._group(grid, translated(group), listed, column, rows)
-        self._group(grid, self.tr("The surface, in focus"), self._of_the_surface(), 3, rows)
-        self._group(grid, self.tr("Everywhere"), self._everywhere(), 0, rows)
+        self._group(grid, self.tr("Learn"), self._of_a_lesson(), 3, rows)
+        self._group(grid, self.tr("Everywhere"), self._everywhere(), 3, rows)
+        self._group(grid, self.tr("The surface, in focus"), self._of_the_surface(), third, rows)
+        self._group(grid, self.tr("The surface in 3-D, in focus"), self._of_the_solid(), third, rows)
+        last = third if third == 6 else 0
+        self._group(grid, self.tr("While presenting"), self._of_the_presenter(), last, rows)
+        self._group(grid, self.tr("Step by step, in focus"), self._of_an_update(), last, rows)
         self.column.addLayout(grid)
         note = self.text(
             self.tr(
@@ -125,9 +134,45 @@ class ShortcutSheet(_Sheet):
             (self.tr("Move the view"), self.tr("Ctrl+←→↑↓  right button")),
             (self.tr("Show the whole surface"), self.tr("double click")),
             (self.tr("Start the race here"), self.tr("click, drag")),
-            (self.tr("3-D: look around"), self.tr("Ctrl+←→↑↓  drag")),
-            (self.tr("3-D: move the picture"), self.tr("Ctrl+Shift+←→↑↓  Shift+drag")),
-            (self.tr("3-D: the usual camera"), self.tr("Shift+Home")),
+        ]
+
+    def _of_the_solid(self) -> list[tuple[str, str]]:
+        return [
+            (self.tr("Look around"), self.tr("Ctrl+←→↑↓  drag")),
+            (self.tr("Move the picture"), self.tr("Ctrl+Shift+←→↑↓  right button")),
+            (self.tr("Zoom"), self.tr("+  −  wheel")),
+            (self.tr("The usual camera"), self.tr("Shift+Home  double click")),
+            (self.tr("Start the race here"), self.tr("click")),
+            (self.tr("Move the start"), self.tr("drag it")),
+            (self.tr("Close the panel of the camera"), "Esc"),
+        ]
+
+    def _of_the_presenter(self) -> list[tuple[str, str]]:
+        return [
+            (self.tr("Next"), self.tr("Page Down  → ↓  Enter  click")),
+            (self.tr("Previous"), self.tr("Page Up  ← ↑")),
+            (self.tr("Play and pause"), self.tr("Space")),
+            (self.tr("First and last step"), self.tr("Home  End")),
+            (self.tr("Play faster, slower"), "+  −"),
+            (self.tr("Black screen, white screen"), "B  W"),
+            (self.tr("Put an entrant into the light"), "1 … 9"),
+            (self.tr("All entrants again"), "0"),
+            (self.tr("Other colours"), "T"),
+            (self.tr("End"), "Esc"),
+        ]
+
+    def _of_a_lesson(self) -> list[tuple[str, str]]:
+        return [
+            (self.tr("Next and previous step of a lesson"), self.tr("Page Down  Page Up")),
+            (self.tr("Move the mark of a prediction"), "←→↑↓"),
+        ]
+
+    def _of_an_update(self) -> list[tuple[str, str]]:
+        return [
+            (self.tr("Tell the next part, take one back"), "↓  ↑"),
+            (self.tr("Tell all of it, and pause"), self.tr("Enter")),
+            (self.tr("Next step"), self.tr("Page Down")),
+            (self.tr("Back to the curves"), "Esc"),
         ]
 
     def _of_a_training(self) -> list[tuple[str, str]]:

@@ -131,6 +131,9 @@ class Page(QWidget):
     def next_kind(self) -> None:
         """Go on to the next kind of picture: from above, in three dimensions, both."""
 
+    def toggle_solid(self) -> None:
+        """Show the picture in three dimensions, or as it was before."""
+
     def toggle_turntable(self) -> None:
         """Turn slowly around the picture, or stop."""
 
@@ -222,6 +225,9 @@ class Page(QWidget):
         self._entered = False
         self._resumes = self.playback.playing
         self.playback.pause()
+
+    def put_away(self) -> None:
+        """Close what lies open over the picture, which stands still: something else is looked at now."""
 
     def close_down(self) -> None:
         """End whatever runs; the window is about to close."""

@@ -21,6 +21,7 @@ _LEAST = 112  # pixels of height below which a plot says nothing
 _STEPS = 20  # more for the lowest one, which carries the numbers of steps
 _LOSS_SHARE = 1.3  # the loss is this much higher than the others
 _MOST_NAMED = 8
+_EDGE = 12  # pixels free at the right: half of the last number of steps stands beyond the plot
 _USUAL = ("loss", "gradient_norm", "effective_rate", "distance")
 
 
@@ -182,7 +183,7 @@ class _Canvas(QWidget):
         result, top = [], 0.0
         for i, share in enumerate(shares):
             bottom = self.height() if i == len(plots) - 1 else round(top + room * share / sum(shares))
-            result.append(QRectF(0.0, top, self.width(), bottom - top))
+            result.append(QRectF(0.0, top, self.width() - _EDGE, bottom - top))
             top = bottom
         return result
 

@@ -62,9 +62,10 @@ class Readout:
             top = inner.bottom() - size.height() if down == "low" else inner.top()
             return QRectF(QPointF(left, top), size)
 
-        def taken(corner: str) -> tuple[bool, int]:
+        def taken(corner: str) -> tuple[bool, float]:
             box = place(corner)
-            return box.intersects(pointer), sum(box.intersects(other) for other in near)
+            parts = [box.intersected(other) for other in near if box.intersects(other)]
+            return box.intersects(pointer), sum(part.width() * part.height() for part in parts)
 
         if any(taken(self._corner)):
             self._corner = min(_CORNERS, key=taken)

@@ -56,7 +56,8 @@ class ScenePage(Page):
 
     def _equip(self, over: QWidget, areas: list[SurfaceArea]) -> None:
         """Lay the tools over the pictures of the page."""
-        self.tools = PictureTools(self.session, self.playback, over, areas, self.viewpoint, self._actions)
+        self.tools = PictureTools(self.session, self.playback, over, areas, self.viewpoint, self._actions,
+                                  beside=(self.transport,))  # fmt: skip
         self.bar = self.tools.bar
         for area in areas:
             area.solid.painted.connect(self.painted)
@@ -103,6 +104,9 @@ class ScenePage(Page):
     def next_kind(self) -> None:
         self.tools.next_kind()
 
+    def toggle_solid(self) -> None:
+        self.tools.toggle_solid()
+
     def toggle_turntable(self) -> None:
         self.tools.toggle_turntable()
 
@@ -114,6 +118,9 @@ class ScenePage(Page):
     def enter(self) -> None:
         super().enter()
         self.tools.enter()
+
+    def put_away(self) -> None:
+        self.tools.put_away()
 
     def leave(self) -> None:
         self.tools.leave()

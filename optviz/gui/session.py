@@ -19,12 +19,14 @@ from optviz.experiment import MAX_ENTRANTS, Experiment
 from optviz.gui.background import Background
 from optviz.gui.compile_process import kernels_for
 from optviz.gui.document import Document
+from optviz.gui.looks import gone_to
 from optviz.kernels import Kernel
 from optviz.networks.training import calling_off
 from optviz.problem import Limits, Problem, Stop
 from optviz.scene import Scene, build_scene
 from optviz.setting import Pair
 from optviz.simulate import kernels_of, simulate
+from optviz.view import View, followed
 
 _MOST_IN_PYTHON = 20_000  # steps in all; more would be felt
 STAGES = (13, 26, 51, 101)  # points a side on which a slow surface is drawn, one after the other
@@ -100,6 +102,14 @@ class Session(Document):
     def _same_view(self, value: Experiment) -> bool:
         now = self.experiment
         return (value.surface, value.formula) == (now.surface, now.formula)
+
+    def _view_after(self, value: Experiment) -> View:
+        now = self.experiment.view
+        place = now.step_by_step
+        if place is not None:
+            # Whose update is taken apart is looking around, too; the history may know it by another place.
+            place = followed(place, self.experiment.entrants, value.entrants)
+        return replace(gone_to(now, value.view), step_by_step=place)
 
     def _follow_value(self) -> None:
         self._arm()

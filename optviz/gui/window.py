@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QMetaObject, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from optviz.entrant import Entrant
@@ -149,7 +158,7 @@ class MainWindow(QMainWindow):
         self.memory.set("page", name)
         self.actions_by_name["panels"].setChecked(page.panels_shown)
         self.actions_by_name["train_with"].setEnabled(name not in ("train", "learn"))
-        for action in ("view_kind", "turntable", "camera_key"):
+        for action in ("view_kind", "solid", "turntable", "camera_key"):
             self.actions_by_name[action].setEnabled(page.has_camera)
         self.actions_by_name["step_by_step"].setEnabled(page.takes_apart)
         for action in ("save_run", "train_start", "train_stop"):
@@ -262,6 +271,7 @@ class MainWindow(QMainWindow):
                 "zoom_out": lambda: self.page.zoom(0.8),
                 "reset_view": lambda: self.page.reset_view(),
                 "view_kind": lambda: self.page.next_kind(),
+                "solid": lambda: self.page.toggle_solid(),
                 "turntable": lambda: self.page.toggle_turntable(),
                 "camera_key": lambda: self.page.set_camera_key(),
                 "step_by_step": lambda: self.page.toggle_step_by_step(),
@@ -344,10 +354,10 @@ class MainWindow(QMainWindow):
     def _show_title(self) -> None:
         if not self._made:
             return
-        file = self.session.path
-        self.setWindowTitle(f"{file.name if file else self.documents.name}[*] – optviz")
-        self.setWindowModified(self.session.unsaved)
-        self.topbar.set_title(self.documents.name, file, self.session.unsaved)
+        name, file, unsaved = self.session.heading
+        self.setWindowTitle(f"{file.name if file else name}[*] – optviz")
+        self.setWindowModified(unsaved)
+        self.topbar.set_title(name, file, unsaved)
 
     def _show_history(self) -> None:
         if not self._made:
@@ -375,6 +385,7 @@ class MainWindow(QMainWindow):
         """Open the export dialog, on one plot of a training if asked; the window stays alive behind it."""
         from optviz.gui.export.dialog import ExportDialog
 
+        self.page.put_away()
         if self._export is None:
             self._export = ExportDialog(self.session, self.playback, self)
         self._take_exported(self._export)
@@ -409,6 +420,7 @@ class MainWindow(QMainWindow):
 
     def show_opened(self) -> None:
         """Show what has been opened from its start; an exported film from its own, a picture still."""
+        self.page.put_away()
         exported = self.session.exported
         if exported is None:
             self.page.show_from_start()
@@ -499,6 +511,13 @@ class MainWindow(QMainWindow):
         for page in self._made.values():
             page.save_state(self.memory)
         self.memory.sync()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        action = self.actions_by_name["step_by_step"]
+        if QKeySequence(event.keyCombination()) in action.shortcuts() and not action.isEnabled():
+            self.banner.show_note(self.tr("Step by step takes an update of a race apart: it is on Race."))
+        else:
+            super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         if event.type() == QEvent.Type.WindowStateChange:

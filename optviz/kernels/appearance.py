@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +56,8 @@ class Lines:
         Of the lines of the grid.
     color
         Red, green, blue (0 … 255) of both.
+    floor
+        Strength of contour lines on the floor, as a share of that on the surface.
     """
 
     levels: Array = field(default_factory=lambda: np.empty(0))
@@ -63,22 +67,29 @@ class Lines:
     mesh_width: float = 1.0
     mesh_strength: float = 0.25
     color: tuple[int, int, int] = (0, 0, 0)
+    floor: float = 1.0
+
+    @cached_property
+    def ruled(self) -> tuple[Single, Array]:
+        """The lines as `shading` wants them."""
+        return _rulings(self)
 
 
-def unit(direction: Triple | Array) -> Array:
+def unit(direction: Triple | Array) -> tuple[float, float, float]:
     """Return a direction of length 1; straight up for none."""
-    vector = np.nan_to_num(np.array(direction, float), posinf=1e300, neginf=-1e300)
-    longest = float(np.abs(vector).max())
+    parts = [float(part) for part in direction]
+    parts = [min(max(part, -1e300), 1e300) if part == part else 0.0 for part in parts]
+    longest = max(abs(part) for part in parts)
     if longest == 0.0:
-        return np.array([0.0, 0.0, 1.0])
-    vector /= longest
-    return np.asarray(vector / np.linalg.norm(vector))
+        return 0.0, 0.0, 1.0
+    parts = [part / longest for part in parts]
+    length = math.hypot(*parts)
+    a, b, c = (part / length for part in parts)
+    return a, b, c
 
 
-def rulings(lines: Lines | None) -> tuple[Single, Array]:
+def _rulings(lines: Lines) -> tuple[Single, Array]:
     """Return the levels and the ruling as `shading` wants them."""
-    if lines is None:
-        lines = Lines()
     at = np.asarray(lines.levels, float).ravel()
     strengths = np.broadcast_to(np.asarray(lines.strengths, float).ravel(), at.shape)
     good = np.isfinite(at) & (at >= 0.0) & (at <= 1.0)
@@ -98,14 +109,15 @@ def rulings(lines: Lines | None) -> tuple[Single, Array]:
         nearest = np.searchsorted(middles, (np.arange(_PARTS) + 0.5) / _PARTS)
         levels = np.stack(known, axis=1).astype(np.float32)[nearest]
     mesh = lines.mesh if lines.mesh > 0.0 and lines.mesh_width > 0.0 else 0.0
-    ruling = [max(lines.width, 1e-3), max(lines.mesh_width, 1e-3), lines.mesh_strength, mesh, *lines.color]
+    widths = max(lines.width, 1e-3), max(lines.mesh_width, 1e-3)
+    ruling = [*widths, lines.mesh_strength, mesh, *lines.color, lines.floor]
     return levels, np.array(ruling, float)
 
 
 def lamp(light: Light, inverse: Array, rows: int, width: int) -> Array:
     """Return the light as `shading` wants it; the eye is where the middle of the picture sees it."""
-    toward, eye = unit(light.direction), -inverse[:, :3] @ [0.5 * width, 0.5 * rows, 1.0]
-    if eye[2] < 0.0:  # seen from below, everything is mirrored
-        eye[2] = -eye[2]
-    half = unit(toward + unit(eye))
+    toward = unit(light.direction)
+    eye = unit(-inverse[:, :3] @ [0.5 * width, 0.5 * rows, 1.0])
+    # Seen from below, everything is mirrored.
+    half = unit((toward[0] + eye[0], toward[1] + eye[1], toward[2] + abs(eye[2])))
     return np.array([*toward, *half, light.ambient, light.diffuse, light.specular])

@@ -20,22 +20,37 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from optviz.kernels.appearance import FLAT, Array, Light, Lines, Single, Triple, lamp, rulings, unit
+from optviz.kernels.appearance import FLAT, Array, Light, Lines, Single, Triple, lamp, unit
 from optviz.kernels.ball import ball_kernel, shadow_kernel
-from optviz.kernels.facets import GROUP, PLANES, cover_kernel
-from optviz.kernels.shading import settle_kernel, shade_kernel
+from optviz.kernels.facets import GROUP, cover_kernel
+from optviz.kernels.outlines import floor_kernel, outline_kernel, settle_kernel
+from optviz.kernels.shading import shade_kernel
 from optviz.kernels.vertices import prepare_kernel, project_kernel
 
-__all__ = ["FLAT", "KERNELS", "Light", "Lines", "Triple", "draw", "draw_ball", "draw_shadow", "hidden"]
+__all__ = [
+    "FLAT",
+    "KERNELS",
+    "Light",
+    "Lines",
+    "Triple",
+    "draw",
+    "draw_ball",
+    "draw_shadow",
+    "hidden",
+    "prepare",
+]
 
 Bytes = npt.NDArray[np.uint8]
+_NO_LINES = Lines()
 
 KERNELS = (
-    prepare_kernel, project_kernel, cover_kernel, shade_kernel, settle_kernel, ball_kernel, shadow_kernel
+    prepare_kernel, project_kernel, cover_kernel, floor_kernel, outline_kernel, shade_kernel, settle_kernel,
+    ball_kernel, shadow_kernel,
 )  # fmt: skip
 """What has to be compiled before anything is drawn."""
 
 _BAND = 32
+_ROUGH = 4e-4  # of 1/c: it bends no more than this from pixel to pixel where a surface goes on
 _OFFSETS = {
     1: ((0.0, 0.0),),
     # Every sample in a row and in a column of its own: edges near the axes get as many steps as samples.
@@ -85,6 +100,8 @@ def draw(
     light: Light | None = None,
     lines: Lines | None = None,
     samples: int = 1,
+    floor: float | None = None,
+    prepared: Single | None = None,
     threads: int | None = None,
 ) -> None:
     """Draw a height field into pixels, in front of what they show where it is nearer.
@@ -110,7 +127,12 @@ def draw(
     light, lines
         See `Light` (None: the usual one) and `Lines` (None: no lines).
     samples
-        1 for the quick pass; 2 or 3 for so many samples squared in every pixel.
+        1 for one sample a pixel; 2 or 3 for so many squared where something begins or ends: colours, light
+        and lines are smooth anyway.
+    floor
+        w of a floor below it, in colours as they are; None for none. It has the shades of the surface.
+    prepared
+        What `prepare` made of the height and the shade, where that is known.
     threads
         How many threads draw; None for one a core. The pixels are the same for any number.
     """
@@ -132,46 +154,89 @@ def draw(
     m, n = surface.shape
     points, cut = np.empty((m, n, 3)), np.empty((m - 1, n - 1), np.uint8)
     spans, reach = np.empty((m - 1, n - 1, 2), np.int32), np.empty((m - 1, 2), np.int32)
-    fields = np.empty((m, n, PLANES - 1), np.float32)
+    fields = _fields(surface, shade, grid) if prepared is None else prepared
     near = _near(matrix, u, v, surface, bottom, top)
     planes = np.array([[0.0, 0.0, -1.0, top], [0.0, 0.0, 1.0, -bottom], matrix[2] - [0.0, 0.0, 0.0, near]])
     planes = planes[np.isfinite(planes).all(axis=1)]
-    prepare_kernel.compiled(surface, shade, grid, fields)
-    project_kernel.compiled(surface, fields, grid, matrix, bottom, top, near, rows, points, spans, reach, cut)
-    light = light or Light()
+    project_kernel.compiled(surface, shade, grid, matrix, bottom, top, near, rows, points, spans, reach, cut)
     rgb = np.asarray(table, np.uint8).astype(np.uint32)
     colors = np.ascontiguousarray(0xFF000000 | rgb[:, 0] << 16 | rgb[:, 1] << 8 | rgb[:, 2])
-    lit = lamp(light, inverse, rows, width)
-    levels, ruling = rulings(lines)
+    lit = lamp(light or Light(), inverse, rows, width)
+    levels, ruling = (lines or _NO_LINES).ruled
     words = pixels.view(np.uint32)[:, :, 0]
-    offsets = _OFFSETS[samples * samples]
+    shape = (points, spans, reach, cut, surface, grid, matrix, planes, near)
+    look = (fields, inverse, grid, colors, lit, levels, ruling, depth)
+    ground = None if floor is None else (floor, inverse, grid, _known(shade))
+    box = None if floor is None else _box(matrix, u, v, floor, rows, width)
     groups = -(-width // GROUP)
-    shape = (points, spans, reach, cut, fields, surface, grid, matrix, planes, near)
-    look = (inverse, grid, colors, lit, levels, ruling, depth, len(offsets))
-
     firsts = iter(range(0, rows, _BAND))
 
     def work(_worker: int) -> None:
-        nearest = np.zeros((_BAND, groups, PLANES, GROUP), np.float32)
-        touched = np.zeros((_BAND, groups), np.uint8)
+        buffer = np.empty((_BAND + 2, groups, GROUP), np.float32)
+        every, wanted = np.ones(groups, np.uint8), np.ones(groups, np.uint8)
+        marks, rows_busy = np.zeros((_BAND, groups, GROUP), np.uint8), np.zeros((_BAND, groups), np.uint8)
+        added = np.empty((_BAND if samples > 1 else 0, groups, 4, GROUP), np.uint16)
+
+        def fill(first: int, count: int, columns: Bytes, x: float, y: float) -> Single:
+            made = buffer[:count]
+            cover_kernel.compiled(*shape, x, y, first, width, columns, made)
+            if ground is not None:
+                floor_kernel.compiled(*ground, x, y, first, box, columns, made)
+            return made
+
         for first in firsts:
-            buffer = nearest[: min(_BAND, rows - first)], touched[: min(_BAND, rows - first)]
-            sums = np.zeros(
-                (len(buffer[0]), groups, 4, GROUP) if samples > 1 else (0, 0, 4, GROUP), np.uint16
-            )
-            for x, y in offsets:
-                cover_kernel.compiled(*shape, x, y, first, width, *buffer)
-                shade_kernel.compiled(*buffer, first, x, y, *look, sums, words)
-            if samples > 1:
-                if samples == 2:
-                    cover_kernel.compiled(*shape, 0.0, 0.0, first, width, *buffer)
-                settle_kernel.compiled(sums, len(offsets), buffer[0], first, depth, words)
+            count = min(_BAND, rows - first)
+            busy, edges, sums = rows_busy[:count], marks[:count], added[:count]
+            if samples == 1:
+                near_by = fill(first, count, every, 0.0, 0.0)
+                shade_kernel.compiled(near_by, 0, busy, edges, 0, first, 0.0, 0.0, *look, sums, words)
+                continue
+            # The rows next to the band say where something begins or ends in it.
+            middle = fill(first - 1, count + 2, every, 0.0, 0.0).copy()
+            outline_kernel.compiled(middle, _ROUGH, wanted, busy, edges, sums)
+            if wanted.any():
+                for x, y in _OFFSETS[samples * samples]:
+                    near_by = fill(first, count, wanted, x, y)
+                    shade_kernel.compiled(near_by, 0, busy, edges, 2, first, x, y, *look, sums, words)
+                settle_kernel.compiled(sums, samples * samples, busy, edges, first, words)
+            shade_kernel.compiled(middle, 1, busy, edges, 1, first, 0.0, 0.0, *look, sums, words)
 
     workers = min(threads or os.cpu_count() or 1, -(-rows // _BAND))
     if workers == 1:
         work(0)
     else:
         list(_threads().map(work, range(workers)))
+
+
+def prepare(u: Array, v: Array, height: Array, shade: Array) -> Single | None:
+    """Return what of a height field is the same from wherever it is seen; None for one that is not drawn."""
+    grid = _grid(u, v)
+    return None if grid is None else _fields(np.ascontiguousarray(height), np.ascontiguousarray(shade), grid)
+
+
+def _fields(height: Array, shade: Array, grid: Array) -> Single:
+    fields = np.empty((*height.shape, 8), np.float32)
+    prepare_kernel.compiled(height, shade, grid, fields)
+    return fields
+
+
+def _known(shade: Array) -> Bytes:
+    """Say which cells have colours, uint8[m - 1, n - 1]."""
+    good = np.isfinite(shade)
+    return (good[1:, 1:] & good[1:, :-1] & good[:-1, 1:] & good[:-1, :-1]).view(np.uint8)
+
+
+def _box(matrix: Array, u: Array, v: Array, w: float, rows: int, width: int) -> npt.NDArray[np.int64]:
+    """Return the columns and the rows of the picture, first and end of each, in which a floor is."""
+    corners = np.array([[a, b, w] for a in (u[0], u[-1]) for b in (v[0], v[-1])])
+    with np.errstate(all="ignore"):
+        a, b, c = matrix[:, :3] @ corners.T + matrix[:, 3:]
+        x, y = a / c, b / c
+    whole = np.array([0, width, 0, rows], np.int64)
+    if not ((c > 0.0).all() and np.isfinite(x).all() and np.isfinite(y).all()):
+        return whole
+    reach = [x.min() - 2.0, x.max() + 2.0, y.min() - 2.0, y.max() + 2.0]
+    return np.asarray(np.clip(reach, 0, [width, width, rows, rows]), np.int64)
 
 
 def _near(matrix: Array, u: Array, v: Array, height: Array, bottom: float, top: float) -> float:

@@ -15,12 +15,15 @@ from optviz.kernels.drawing import DrawingKernel
 
 
 def _prepare(height: Any, shade: Any, grid: Any, fields: Any) -> None:
-    """Fill fields[m, n, 5] with shade, dw/du, dw/dv, ds/du, ds/dv: central differences, or one-sided."""
+    """Fill fields[m, n, 8] with shade, ds/du, ds/dv, dw/du, dw/dv: central differences, or one-sided.
+
+    0 where there is none: beside a hole rounding may ask for a little of what is in it.
+    """
     m, n = height.shape
     for i in range(m):
         for j in range(n):
             s = shade[i, j]
-            fields[i, j, 0] = np.float32(min(max(s, -1e6), 1e6) if s == s else math.nan)
+            fields[i, j, 0] = np.float32(min(max(s, -1e6), 1e6) if s == s else 0.0)
             for axis in range(2):
                 bi, bj = (i, max(j - 1, 0)) if axis == 0 else (max(i - 1, 0), j)
                 ai, aj = (i, min(j + 1, n - 1)) if axis == 0 else (min(i + 1, m - 1), j)
@@ -34,20 +37,22 @@ def _prepare(height: Any, shade: Any, grid: Any, fields: Any) -> None:
                     (height[ai, aj] - height[bi, bj]) * across,
                     (shade[ai, aj] - shade[bi, bj]) * across,
                 )
-                fields[i, j, 1 + axis] = np.float32(min(max(rise, -1e6), 1e6) if rise == rise else 0.0)
-                fields[i, j, 3 + axis] = np.float32(min(max(change, -1e6), 1e6) if change == change else 0.0)
+                fields[i, j, 3 + axis] = np.float32(min(max(rise, -1e6), 1e6) if rise == rise else 0.0)
+                fields[i, j, 1 + axis] = np.float32(min(max(change, -1e6), 1e6) if change == change else 0.0)
+            for rest in range(5, 8):
+                fields[i, j, rest] = np.float32(0.0)
 
 
 def _project(
-    height: Any, fields: Any, grid: Any, matrix: Any, bottom: float, top: float, near: float, rows: int,
+    height: Any, shade: Any, grid: Any, matrix: Any, bottom: float, top: float, near: float, rows: int,
     points: Any, spans: Any, reach: Any, cut: Any,
 ) -> None:  # fmt: skip
     """Put every vertex on the screen, and find the rows of pixels that each cell can reach.
 
     Parameters
     ----------
-    height, fields
-        float64[m, n] and, of `_prepare`, float32[m, n, 5].
+    height, shade
+        float64[m, n]; where one of them is not finite there is no surface.
     grid
         The first u and its step, the first v and its step.
     near
@@ -81,12 +86,7 @@ def _project(
             h0, h1, h2, h3 = height[i, j], height[i, j + 1], height[i + 1, j], height[i + 1, j + 1]
             low, high = min(min(h0, h1), min(h2, h3)), max(max(h0, h1), max(h2, h3))
             known = (h0 - h0) + (h1 - h1) + (h2 - h2) + (h3 - h3)  # nan where one of them is not finite
-            s0, s1, s2, s3 = (
-                fields[i, j, 0],
-                fields[i, j + 1, 0],
-                fields[i + 1, j, 0],
-                fields[i + 1, j + 1, 0],
-            )
+            s0, s1, s2, s3 = shade[i, j], shade[i, j + 1], shade[i + 1, j], shade[i + 1, j + 1]
             known += (s0 - s0) + (s1 - s1) + (s2 - s2) + (s3 - s3)
             if known != 0.0 or high < bottom or low > top:
                 continue
@@ -129,7 +129,7 @@ def _project_signature(t: Any) -> Any:
     number, whole = t.float64, t.int64
     plane, line = t.Array(t.float64, 2, "C", readonly=True), t.Array(t.float64, 1, "C", readonly=True)
     return t.void(
-        plane, t.Array(t.float32, 3, "C", readonly=True), line, plane, number, number, number, whole,
+        plane, plane, line, plane, number, number, number, whole,
         t.Array(t.float64, 3, "C"), t.Array(t.int32, 3, "C"), t.Array(t.int32, 2, "C"),
         t.Array(t.uint8, 2, "C"),
     )  # fmt: skip

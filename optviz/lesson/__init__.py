@@ -53,7 +53,8 @@ How answers are computed is said in `optviz.lesson.answers`, how they are scored
 
 from __future__ import annotations
 
-from optviz.lesson.answers import Answer, answer_of
+from optviz.lesson.answer import Answer, NoAnswer
+from optviz.lesson.answers import answer_of
 from optviz.lesson.asking import Ask
 from optviz.lesson.lesson import Lesson, is_lesson
 from optviz.lesson.moves import Move, knob_of
@@ -62,6 +63,7 @@ from optviz.lesson.scoring import Given, Score, score
 from optviz.lesson.step import LessonStep, StepByStep, experiment_at, last_frame
 
 __all__ = [
-    "Answer", "Ask", "Given", "Lesson", "LessonStep", "Move", "Paragraph", "Score", "Span", "StepByStep",
-    "answer_of", "experiment_at", "is_lesson", "knob_of", "last_frame", "parse", "plain", "score",
+    "Answer", "Ask", "Given", "Lesson", "LessonStep", "Move", "NoAnswer", "Paragraph", "Score", "Span",
+    "StepByStep", "answer_of", "experiment_at", "is_lesson", "knob_of", "last_frame", "parse", "plain",
+    "score",
 ]  # fmt: skip

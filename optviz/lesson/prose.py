@@ -11,6 +11,7 @@ run anything.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from optviz.errors import InputError, shown
@@ -44,7 +45,16 @@ _SETTING = (
 _PLAIN = {**_GREEK, **_SIGNS, **{word: word for word in _WORDS}, **dict.fromkeys(_SETTING, "")}
 COMMANDS = frozenset(_PLAIN)
 _COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
-_RAISED = dict(zip("0123456789+-=()niTk", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀᵏ", strict=True))
+_ACCENTS = {  # signs that stand over the letter before them
+    "hat": "\u0302", "bar": "\u0304", "overline": "\u0304", "tilde": "\u0303", "vec": "\u20d7",
+    "dot": "\u0307",
+}  # fmt: skip
+_ACCENTED = re.compile(
+    rf"\\({'|'.join(_ACCENTS)})(?![A-Za-z])\s*(?:\{{([^{{}}]*)\}}|(\\[A-Za-z]+|[^\\{{}}\s]))"
+)
+_STAND_INS = {"^": "\ue000", "_": "\ue001"}  # of marks that stay: they must not be found again
+_MARKS = {ord(sign): mark for mark, sign in _STAND_INS.items()}
+_RAISED = dict(zip("0123456789+-=()niTk", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀᵏ", strict=True)) | {"∘": "°"}
 _LOWERED = dict(zip("0123456789+-=()ijktnxy", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ᵢⱼₖₜₙₓᵧ", strict=True))
 
 
@@ -206,14 +216,44 @@ def plain_formula(latex: str) -> str:
     """Return LaTeX as a line of Unicode that may be read aloud."""
     text = latex
     for _ in range(_MOST_NESTED):
+        text, changed = _ACCENTED.subn(_accented, text)
+        if not changed:
+            break
+    for _ in range(_MOST_NESTED):
         text, changed = re.subn(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/(\2)", text)
         text, also = re.subn(r"\\sqrt\{([^{}]*)\}", r"√(\1)", text)
         if not changed + also:
             break
     text = _COMMAND.sub(lambda found: _PLAIN.get(found[1], found[1]), text)
-    text = re.sub(r"\^\{?([^{}\s])\}?", lambda found: _RAISED.get(found[1], "^" + found[1]), text)
-    text = re.sub(r"_\{?([^{}\s])\}?", lambda found: _LOWERED.get(found[1], "_" + found[1]), text)
-    text = re.sub(r"\(([\w.∇ηλβ]{1,3})\)/", r"\1/", text)
-    text = re.sub(r"/\(([\w.∇ηλβ]{1,3})\)", r"/\1", text)
+    for _ in range(_MOST_NESTED):  # from the innermost braces on
+        text, raised = re.subn(r"\^(?:\{([^{}]*)\}|([^{}\s]))", lambda found: _set(found, _RAISED, "^"), text)
+        text, lowered = re.subn(
+            r"_(?:\{([^{}]*)\}|([^{}\s]))", lambda found: _set(found, _LOWERED, "_"), text
+        )
+        if not raised + lowered:
+            break
+    text = text.translate(_MARKS)
+    text = re.sub(r"\(([\w.∇ηλβ\u0300-\u036f]{1,4})\)/", r"\1/", text)
+    text = re.sub(r"/\(([\w.∇ηλβ\u0300-\u036f]{1,4})\)", r"/\1", text)
     text = re.sub(r"\(\s+", "(", text)
     return re.sub(r"\s+", " ", text.replace("{", "").replace("}", "")).strip().replace("-", "\N{MINUS SIGN}")
+
+
+def _accented(found: re.Match[str]) -> str:
+    """Return what an accent stands over, a combining sign behind each of its letters: m̂."""
+    inside = (found[2] if found[2] is not None else found[3]).strip()
+    sign = _ACCENTS[found[1]]
+    if inside.startswith("\\"):
+        inside = _COMMAND.sub(lambda name: _PLAIN.get(name[1], name[1]), inside)
+    head, tail = (inside, "") if "_" not in inside else inside.split("_", 1)
+    over = "".join(c if c.isspace() else c + sign for c in head)
+    return over + (f"_{tail}" if tail else "")
+
+
+def _set(found: re.Match[str], signs: Mapping[str, str], mark: str) -> str:
+    """Return what is raised or lowered: each of its signs where all are known, else in parentheses."""
+    inside = (found[1] if found[1] is not None else found[2]).strip()
+    if inside and all(c in signs for c in inside):
+        return "".join(signs[c] for c in inside)
+    word = len(inside) == 1 or (mark == "_" and inside.isalnum())
+    return f"{_STAND_INS[mark]}{inside}" if word else f"{_STAND_INS[mark]}({inside})"

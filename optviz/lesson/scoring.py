@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from optviz.errors import InputError, shown
-from optviz.lesson.answers import Answer, answer_of, raced
+from optviz.lesson.answer import Answer, NoAnswer
+from optviz.lesson.answers import answer_of, raced
 from optviz.lesson.numbers import number
 from optviz.lesson.step import LessonStep
 from optviz.problem import NEVER, Stop
@@ -61,9 +62,11 @@ def score(step: LessonStep, given: Given, answer: Answer | None = None, stop: St
     Raises
     ------
     InputError
-        For a prediction of another kind.
+        For a prediction of another kind; `NoAnswer` where there is nothing to compare it with.
     """
     answer = answer if answer is not None else answer_of(step, stop)
+    if answer.missing:
+        raise NoAnswer(answer)
     if answer.kind == "end":
         return _end(step, given, answer)
     if answer.kind == "largest_learning_rate":

@@ -173,8 +173,12 @@ class LessonStep:
     def replace(self, **changes: Any) -> LessonStep:
         """Return a changed copy, checked anew."""
         apart, experiment = self.step_by_step, changes.get("experiment")
-        if apart is not None and experiment is not None and apart.entrant >= len(experiment.entrants):
-            changes.setdefault("step_by_step", None)  # whoever stays taken apart must still be there
+        if (
+            apart is not None
+            and experiment is not None
+            and (apart.entrant >= len(experiment.entrants) or experiment.reshape is not None)
+        ):
+            changes.setdefault("step_by_step", None)  # whoever stays taken apart must still be there, alone
         return replace(self, **changes)
 
     def tables(self) -> Tables:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable
 
 from optviz.errors import InputError, shown
 from optviz.provenance import gif, mp4, pdf, png, svg, webm
 from optviz.provenance.bounded import Bounded, Broken, Foreign
 from optviz.provenance.record import Provenance
+from optviz.tomlfile import open_regular
 
 # Given a file, a reader returns what stands in it where optviz puts its record, foreign texts included.
 Reader = Callable[[Bounded], list[bytes]]
@@ -47,10 +47,10 @@ def text_of(path: str | os.PathLike[str]) -> bytes | None:
     """Return the record in an exported file as it stands there; see `read`."""
     name = shown(os.fspath(path), 200).strip("'\"")
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            return None  # a pipe can be read but once, by whoever takes it for text
-        with open(path, "rb") as file:
+        with open_regular(path, name) as file:
             size = os.fstat(file.fileno()).st_size
+            if not size:
+                raise InputError(f"{name} is empty")
             data = Bounded(file, size)
             return _found(data, data.at(0, min(size, _HEAD)), name)
     except (OSError, ValueError) as error:

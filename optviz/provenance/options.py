@@ -13,7 +13,7 @@ from optviz.view import THEMES
 KINDS = ("png", "svg", "pdf", "mp4", "webm", "gif")
 FILMS = ("mp4", "webm", "gif")
 
-_NAMES = ("kind", "size", "fps", "theme", "transparent", "caption", "plot")
+_NAMES = ("kind", "size", "fps", "theme", "transparent", "caption", "plot", "shows")
 _SIZES = (16, 7680)
 _RATE = re.compile(r"[0-9]{1,6}/[0-9]{1,6}")
 _PLOT = re.compile(r"[a-z0-9_]{1,40}")
@@ -54,6 +54,8 @@ def _checked(name: str, value: object) -> Any:
     if name == "theme" and value in THEMES:
         return value
     if name in ("transparent", "caption") and isinstance(value, bool):
+        return value
+    if name == "shows" and value == "sheet":
         return value
     if name == "plot" and isinstance(value, str) and _PLOT.fullmatch(value):
         return value

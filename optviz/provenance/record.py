@@ -19,7 +19,9 @@ MOST = 1_000_000  # characters of a record
 FORMAT = 1
 
 _SUM = "sha256"
-_KNOWN = (KEY, "experiment", "training", "frame", "frames", "stride", "options", "seed", "versions", _SUM)
+_VALUES = ("experiment", "training", "lesson")
+_KNOWN = (KEY, *_VALUES, "frame", "frames", "stride", "options", "seed", "versions", _SUM)
+_MOST_MOMENTS = 10_000  # of a step of a lesson; how many there are is known once it is drawn
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +31,8 @@ class Provenance:
     Attributes
     ----------
     value
-        The experiment; of a training, its settings.
+        The experiment; of a training, its settings; of what moves or is told in a step of a lesson, that
+        step, as a lesson of its own. Its frames are the moments of its film.
     frame
         The frame of a picture; None for a film.
     frames, stride
@@ -48,9 +51,23 @@ class Provenance:
     versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def kind(self) -> str:
+        """What it is of: "experiment", "training" or "lesson"."""
+        if isinstance(self.value, Experiment):
+            return "experiment"
+        return (
+            "lesson" if hasattr(self.value, "steps") and isinstance(self.value.steps, tuple) else "training"
+        )
+
+    @property
     def trains(self) -> bool:
         """Whether it is of a training."""
-        return not isinstance(self.value, Experiment)
+        return self.kind == "training"
+
+    @property
+    def _seed(self) -> int:
+        value = self.value.steps[0].experiment if self.kind == "lesson" else self.value
+        return int(value.seed)
 
     @property
     def export(self) -> dict[str, Any]:
@@ -76,12 +93,12 @@ class Provenance:
         InputError
             When it is larger than a record may be.
         """
-        known: dict[str, Any] = {KEY: FORMAT, ("training" if self.trains else "experiment"): self._text}
+        known: dict[str, Any] = {KEY: FORMAT, self.kind: self._text}
         if frame is None and self.frames is not None:
             known |= {"frames": list(self.frames), "stride": self.stride}
         else:
             known["frame"] = self.frame if frame is None else frame
-        known |= {"options": dict(self.options), "seed": self.value.seed, "versions": dict(self.versions)}
+        known |= {"options": dict(self.options), "seed": self._seed, "versions": dict(self.versions)}
         known[_SUM] = _checksum(known)
         text = _dumped(known)
         if len(text) > MOST:
@@ -165,9 +182,10 @@ def _made(known: Mapping[str, Any]) -> Provenance:
     for name in known:
         if name not in _KNOWN:
             raise InputError(f"the record in it has {shown(name)}, which is not known")
-    if ("experiment" in known) == ("training" in known):
-        raise InputError("the record in it must have exactly one of experiment and training")
-    name = "experiment" if "experiment" in known else "training"
+    names = [name for name in _VALUES if name in known]
+    if len(names) != 1:
+        raise InputError("the record in it must have exactly one of experiment, training and lesson")
+    name = names[0]
     if not isinstance(known[name], str):
         raise InputError(f"{name}: {shown(known[name])} is not allowed; it must be the text of a file")
     value: Any
@@ -175,14 +193,20 @@ def _made(known: Mapping[str, Any]) -> Provenance:
         value = Experiment.loads(known[name])
         sweeps = value.reshape is not None and value.reshape.film == "morph"
         last = MORPH_FRAMES if sweeps else value.steps
+    elif name == "lesson":
+        from optviz.lesson import Lesson
+
+        value = Lesson.loads(known[name])
+        last = _MOST_MOMENTS
     else:
         from optviz.training.setting import Training
 
         value = Training.loads(known[name])
         value = value.replace(data_dir="")  # a path on somebody else's computer
         last = value.steps
-    if _whole(known.get("seed"), "seed", 0, 2**63 - 1) != value.seed:
-        raise InputError(f"seed: {known['seed']} is not allowed; the {name} in it has the seed {value.seed}")
+    seed = Provenance(value)._seed
+    if _whole(known.get("seed"), "seed", 0, 2**63 - 1) != seed:
+        raise InputError(f"seed: {known['seed']} is not allowed; the {name} in it has the seed {seed}")
     options = checked_options(known.get("options"))
     versions = _versions(known.get("versions"))
     if "frames" not in known:

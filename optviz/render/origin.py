@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from importlib import metadata
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import qVersion
 
@@ -14,18 +15,31 @@ from optviz.render import video
 from optviz.render.plan import PICTURES, TABLE, Exported, Plan
 from optviz.version import __version__
 
+if TYPE_CHECKING:
+    from optviz.lesson import Lesson
+
 _LIBRARIES = ("numpy", "numba", "contourpy")
 
 
-def origin(planned: Plan, what: Exported) -> Provenance | None:
+def origin(
+    planned: Plan, what: Exported, lesson: Lesson | None = None, *, shows: str | None = None
+) -> Provenance | None:
     """Return the record of an export; None where its files carry none.
 
     A numbered picture has the record it would have were it exported alone.
+
+    Parameters
+    ----------
+    lesson
+        What is recorded in place of the experiment: the step whose moments are shown.
+    shows
+        "sheet" for a sheet of several frames, of which the record names one.
     """
     if not planned.embed or planned.kind == TABLE:
         return None
     # Where the images of a training are on this computer is nobody's business.
-    value = what if isinstance(what, Experiment) else what.training.replace(data_dir="")
+    value: Any = what if isinstance(what, Experiment) else what.training.replace(data_dir="")
+    value = value if lesson is None else lesson
     films = planned.kind in video.KINDS
     options = {
         "kind": planned.kind if films or planned.kind in PICTURES else "png",
@@ -35,6 +49,7 @@ def origin(planned: Plan, what: Exported) -> Provenance | None:
         "transparent": planned.transparent,
         "caption": planned.caption,
         **({"plot": planned.plot} if planned.plot is not None else {}),
+        **({"shows": shows} if shows is not None else {}),
     }
     steps = planned.steps
     if films:

@@ -122,6 +122,13 @@ class ReshapeStage:
                 return one, point
         return None
 
+    def pixel_of(self, scene: ReshapeScene, k: int, side: int, point: Pair) -> Pair:
+        """Return the pixel of a point of the surface `scene.shown[side]` at step `k`, as `Stage.pixel_of`."""
+        k = min(max(k, 0), scene.experiment.steps)
+        self._prepare(scene)
+        rect, one = self.layout(scene).surfaces[side], scene.shown[side]
+        return self._surfaces[side].pixel_of(rect, one, k, point, self._camera(scene, k))
+
     @staticmethod
     def _camera(scene: ReshapeScene, k: int) -> Camera:
         """Return where the surfaces are seen from: a film from before to after has frames of its own."""

@@ -160,6 +160,12 @@ class Stage:
         point = self._surface.point_at(self.layout(scene).surface, scene, k, x, y)
         return None if point is None else (scene, point)
 
+    def pixel_of(self, scene: Scene, k: int, point: Pair) -> Pair:
+        """Return the pixel of a point of the surface in frame `k`, drawn in to the picture's edge."""
+        k = min(max(k, 0), max(scene.last, 0))
+        self._prepare(scene)
+        return self._surface.pixel_of(self.layout(scene).surface, scene, k, point)
+
     def paint_vector(self, painter: QPainter, scene: Scene, k: int) -> None:
         """Paint frame `k` as lines and text."""
         self.paint(painter, scene, k, vector=True)

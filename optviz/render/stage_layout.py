@@ -56,6 +56,8 @@ def layout(scene: Scene, size: tuple[int, int], m: Metrics) -> Layout:
     if width < m.px(640):
         surface = QRectF(m.gap(2), head, width - m.gap(4), bottom - head - key)
         return Layout(header, surface, None, 0, (), _key_place(surface, key, look.kind, m))
+    if not scene.plots and look.step_by_step is None:
+        return _over_its_names(scene, header, bottom, width, key, m)
     if look.kind == "split" and look.step_by_step is None:
         return _above_each_other(scene, header, bottom, width, key, m)
     right = round(width * (_SURFACE if width >= m.px(900) else _SURFACE_NARROW))
@@ -63,7 +65,7 @@ def layout(scene: Scene, size: tuple[int, int], m: Metrics) -> Layout:
     scale = _key_place(surface, key, look.kind, m)
     left = right + gap
     top = head + m.gap(2)
-    if look.step_by_step is not None and look.step_by_step < len(scene.lines):
+    if look.step_by_step is not None:
         column = QRectF(left, top, width - margin - left, bottom - top)
         return Layout(header, surface, None, 0, (), scale, apart=column)
     row = m.gap(6)
@@ -81,6 +83,22 @@ def layout(scene: Scene, size: tuple[int, int], m: Metrics) -> Layout:
         tops = [float(round(at + i * (each + m.gap(2)))) for i in range(count)]
         plots = [QRectF(left, y, wide, each + (extra if y == tops[-1] else 0)) for y in tops]
     return Layout(header, surface, legend, rows, tuple(plots), scale)
+
+
+def _over_its_names(
+    scene: Scene, header: QRectF, bottom: float, width: float, key: float, m: Metrics
+) -> Layout:
+    """Return the places where there are no plots: the surface has the whole width, the names are below it."""
+    head, margin, row = header.height(), m.gap(5), m.gap(6)
+    room = bottom - head - key - m.gap(3)
+    shown = sum(not line.hidden for line in scene.lines)
+    rows = min(shown, max(1, int((0.3 * room - row) / row)))
+    high = (rows + 1 + (rows < shown)) * row
+    surface = QRectF(m.gap(2), head, width - m.gap(2) - m.gap(3), float(round(room - high)))
+    left = surface.x() + m.gap(GUTTER)
+    wide = min(width - margin - left, m.px(1.4 * _LEGEND))
+    legend = QRectF(left, bottom - high, wide, high)
+    return Layout(header, surface, legend, rows, (), _key_place(surface, key, scene.experiment.view.kind, m))
 
 
 def _above_each_other(

@@ -22,7 +22,7 @@ from optviz.gui import theme
 from optviz.gui.help import About, ShortcutSheet
 from optviz.gui.race.page import first_experiment
 from optviz.gui.recent import Memory
-from optviz.render import style
+from optviz.render import fonts, style
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
 
@@ -160,7 +160,10 @@ def test_the_shortcut_sheet_names_every_key(window, qtbot):
     from PySide6.QtWidgets import QLabel
 
     texts = {label.text() for label in sheet.findChildren(QLabel)}
-    assert {"Space", "Ctrl+B", "[", "]", "R", "Ctrl+E", "Ctrl+0"} <= texts
+    assert {"Space", "Ctrl+B", "[", "]", "R", "Ctrl+E", "Ctrl+0", "3", "V"} <= texts
+    # What windows and views of their own do with keys stands there, too.
+    assert {"While presenting", "Learn", "Step by step, in focus", "The surface in 3-D, in focus"} <= texts
+    assert {"B  W", "1 … 9", "0", "Page Down  Page Up", "↓  ↑", "Shift+Home  double click"} <= texts
     sheet.close()
 
 
@@ -512,3 +515,55 @@ def test_the_system_s_end_does_not_wait_for_an_answer(window):
     assert asked == [True]
     assert QApplication.activeModalWidget() is None
     assert not window.isVisible()
+
+
+# ------------------------------------------------------------------ step by step, and where it is not
+
+
+def test_step_by_step_takes_the_entrant_apart_whose_card_is_open(window, race, tmp_path, qtbot):
+    window.session.save(tmp_path / "race.toml")
+    cards = window.controls.entrants.cards
+    cards[1].set_expanded(True)
+    window.session.change("steps", steps=50)
+    window.documents.open(tmp_path / "race.toml")
+    qtbot.waitUntil(lambda: window.session.experiment.steps == race.steps, timeout=5000)
+    opened = [card.index for card in window.controls.entrants.cards if card.expanded]
+    assert opened == [window.session.selected] == [1]
+    window.actions_by_name["step_by_step"].trigger()
+    assert window.session.experiment.view.step_by_step == 1
+
+
+def test_a_page_without_step_by_step_says_so(window, qtbot):
+    page = window.show_page("learn")
+    assert not window.actions_by_name["step_by_step"].isEnabled()
+    qtbot.keyClick(window, Key.Key_S)
+    assert "Race" in page.banner.text
+
+
+def test_the_column_has_its_share_of_the_window_again(window, qtbot):
+    def width():
+        QApplication.processEvents()
+        return window.page.splitter.sizes()[1]
+
+    usual = width()
+    seen = []
+    for size in ((1024, 700), (1920, 1080), (1280, 720)):
+        window.resize(*size)
+        seen.append(width())
+    assert seen[0] < usual < seen[1]
+    assert seen[2] == usual
+    # What a person chose stays, as far as there is room.
+    window.page.splitter.setSizes([800, 473])
+    window.page.splitter.splitterMoved.emit(800, 1)
+    chosen = width()
+    window.resize(1600, 900)
+    assert width() == pytest.approx(chosen, abs=2)
+
+
+def test_the_last_number_of_steps_is_not_cut_at_the_edge(window, race):
+    for digits in (600, 20_000):  # half of it stands beyond the plot
+        canvas = window.plots.canvas
+        plot, rect = canvas.plots()[-1], canvas.rects()[-1]
+        frame = canvas._panel(plot, True).axes(rect, window.session.scene, plot)
+        half = fonts.width(f"{digits}", fonts.font(canvas._panel(plot, True).metrics.small)) / 2
+        assert frame.left + frame.width + half <= canvas.width()

@@ -220,9 +220,9 @@ def test_pixels_do_not_depend_on_bands_and_threads(samples, monkeypatch) -> None
     def picture(band, threads):
         monkeypatch.setattr(height_field, "_BAND", band)
         pixels, depth = camera.canvas(90)
-        floor = {"light": FLAT, "lines": lines, "samples": samples, "threads": threads}
-        draw(pixels, depth, u, v, -0.1, shade, GRAY, camera.matrix, **floor)
-        draw(pixels, depth, u, v, height, shade, GRAY, camera.matrix, top=0.35, **{**floor, "light": Light()})
+        how = {"lines": lines, "samples": samples, "threads": threads}
+        draw(pixels, depth, u, v, -0.2, shade, GRAY, camera.matrix, light=FLAT, **how)
+        draw(pixels, depth, u, v, height, shade, GRAY, camera.matrix, top=0.35, floor=-0.1, **how)
         return pixels, depth
 
     first = picture(32, 1)
@@ -397,6 +397,47 @@ def test_lines_denser_than_pixels_do_not_blot_everything() -> None:
     assert pixels[depth > 0][:, 0].min() > 200
 
 
+@pytest.mark.parametrize("elevation", [35, -40])
+def test_a_floor_is_a_plane_in_flat_colours_below(elevation) -> None:
+    """Drawn with the surface it is what a plane of its own would be, but for how strong its lines are."""
+    camera = Camera(-60, elevation, 2.6, (160, 120))
+    u, v, height, shade = hills()
+    shade[9, 3] = np.nan  # a hole in both
+    lines = Lines(np.linspace(0.1, 0.9, 7), np.full(7, 0.8), 1.5, floor=0.5)
+    faint = Lines(lines.levels, 0.5 * lines.strengths, 1.5)
+    both, apart = camera.canvas(), camera.canvas()
+    draw(*both, u, v, height, shade, GRAY, camera.matrix, lines=lines, floor=-0.05)
+    draw(*apart, u, v, height, shade, GRAY, camera.matrix, lines=lines)
+    draw(*apart, u, v, -0.05, shade, GRAY, camera.matrix, lines=faint, light=FLAT)
+    lies = (both[1] > 0) == (apart[1] > 0)
+    assert lies.mean() > 0.998  # rounding decides at its very edge
+    np.testing.assert_allclose(both[1][lies], apart[1][lies], rtol=1e-5)
+    assert (np.abs(both[0].astype(int) - apart[0]).max(axis=-1)[lies] > 2).mean() < 2e-3
+    alone = camera.canvas()
+    draw(*alone, u, v, height, shade, GRAY, camera.matrix, lines=lines)
+    assert (both[1] != alone[1]).mean() > 0.05
+
+
+def test_a_surface_blends_at_its_outline_with_the_floor_behind_it() -> None:
+    """A dark sheet over a dark floor on a white page: no light seam between them."""
+    camera = Camera(-60, 35, 2.6, (160, 120), target=(0, 0, 0))
+    u = np.linspace(-0.8, 0.8, 9)
+    sheet = np.where(np.abs(u)[:, None] + np.abs(u)[None, :] < 0.9, 0.3, np.nan)
+    pixels, depth = camera.canvas(255)
+    how = {"light": FLAT, "samples": 2}
+    draw(pixels, depth, u, u, sheet, np.zeros((9, 9)), GRAY, camera.matrix, floor=-0.1, **how)
+    _, alone = camera.canvas()
+    draw(camera.canvas()[0], alone, u, u, sheet, np.zeros((9, 9)), GRAY, camera.matrix, **how)
+    within = np.zeros(depth.shape, bool)
+    within[2:-2, 2:-2] = True
+    for dy in (-2, -1, 0, 1, 2):  # well inside of both together
+        for dx in (-2, -1, 0, 1, 2):
+            within[2:-2, 2:-2] &= depth[2 + dy : 118 + dy, 2 + dx : 158 + dx] > 0
+    assert ((alone > 0) & within).sum() > 300
+    assert ((alone == 0) & within).sum() > 300
+    assert (pixels[within][:, :3] == 0).all()
+
+
 def test_nearer_things_already_there_stay() -> None:
     camera = Camera(*CAMERAS["usual"])
     u, v, height, shade = hills()
@@ -522,6 +563,7 @@ def test_nothing_hostile_writes_outside_or_hangs(seed) -> None:
             pixels, depth, np.linspace(-1, 1, n) * 10.0 ** generator.integers(-6, 6), np.linspace(1, -1, m),
             height, shade, GRAY[: generator.integers(1, 256)], matrix, bottom=float(bottom), top=float(top),
             light=light, lines=lines, samples=int(generator.integers(1, 4)), threads=1,
+            floor=generator.choice([None, *HOSTILE]),
         )  # fmt: skip
         x, y, z, radius, relief, opacity = generator.choice([*HOSTILE, 20.0, 30.0], 6)
         draw_ball(pixels, depth, x, y, z, radius, (1, 2, 300), relief=relief, opacity=opacity)

@@ -70,7 +70,12 @@ def test_a_control_character_is_refused_and_ends_of_lines_are_tidied() -> None:
     [
         (r"\eta < \frac{2}{\lambda}", "η < 2/λ"),
         (r"x^2 + y^2", "x² + y²"),
-        (r"\sqrt{\hat v} + \epsilon", "√(v) + ϵ"),
+        (r"\sqrt{\hat v} + \epsilon", "√(v̂) + ϵ"),
+        (r"\hat m = g", "m̂ = g"),
+        (r"\hat{m}_t / \bar{\theta}", "m̂ₜ / θ̄"),
+        (r"0.9^{120}", "0.9¹²⁰"),
+        (r"e^{-x/2}", "e^(−x/2)"),
+        (r"45^\circ", "45°"),
         (r"\theta_k - \eta g", "θₖ − η g"),
     ],
 )

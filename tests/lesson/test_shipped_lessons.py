@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from optviz import __main__, resources
+from optviz import __main__, hessian, resources, surface_data
 from optviz.experiment import Experiment
 from optviz.lesson import Answer, Lesson, LessonStep, answer_of, experiment_at
 from optviz.problem import Problem
@@ -349,3 +350,141 @@ def test_regularization_separable_classes_have_no_minimum_until_there_is_a_penal
     (found,) = runs(after)
     assert found.status == "converged"
     assert found.path[-1] == pytest.approx(Problem.of(after).minima[0], abs=1e-5)
+
+
+# -------------------------------------------------------------- the numbers that the texts state
+
+
+def stated(name: str, title: str, text: str, value: float) -> None:
+    """Check that a step says `text`, and that the number in it is `value` to the last digit that is given."""
+    shown = step(name, title)
+    said = shown.text + (f"\n{shown.ask.question}\n{shown.ask.explanation}" if shown.ask is not None else "")
+    assert text in said, (name, title, text)
+    (found,) = re.findall(r"-?\d+(?:\.\d+)?", re.sub(r"[_^]\{?\d+\}?", "", text))
+    digits = len(found.partition(".")[2])
+    assert abs(value - float(found)) <= 0.5 * 10.0**-digits * (1.0 + 1e-9), (text, value)
+
+
+def test_the_numbers_of_what_a_learning_rate_does() -> None:
+    name = "learning_rate"
+    low, high = Problem.of(step(name, "Downhill").experiment).curvature(0.0, 0.0)
+    stated(name, "Downhill", "along $x$ its curvature is 1,", low)
+    stated(name, "Downhill", "along $y$ it is 20.", high)
+    start, end = run(name, "Too small").path[[0, -1]]
+    stated(name, "Too small", r"^{120} \approx 0.79$", end[0] / start[0])
+    stated(name, "Too small", r"^{120} \approx 0.007$", end[1] / start[1])
+    stated(name, "As large", "the minimum, 5 % of the rest", 100 * 0.05 * low)
+    stated(name, "Larger still", "moves by 8 % a step", 100 * 0.08 * low)
+    stated(name, "Larger still", "= -0.6$", 1 - 0.08 * high)
+    stated(name, "The edge", "= 0.1$", 2 / high)
+    stated(name, "Over the edge", "$: each step is 4 % longer", 100 * (0.102 * high - 2))
+    stated(name, "Over the edge", "is 2 % too much", 100 * (0.102 * high / 2 - 1))
+    best = 2 / (low + high)
+    stated(name, "So which", r"\approx 0.095$", best)
+    stated(name, "So which", "both factors are about 0.905,", 1 - best * low)
+    rosenbrock = Problem.of(step(name, "A surface whose").experiment).curvature(1.0, 1.0)[1]
+    stated(name, "A surface whose", "curvature is about 1002,", rosenbrock)
+    stated(name, "A surface whose", r"\approx 0.002$", 2 / rosenbrock)
+
+
+def test_the_numbers_of_why_momentum() -> None:
+    name = "momentum"
+    low, high = Problem.of(step(name, "A ravine").experiment).curvature(0.0, 0.0)
+    stated(name, "A ravine", "Curvature 1 along", low)
+    stated(name, "A ravine", "curvature **100** along", high)
+    stated(name, "A ravine", "here it is 100.", high / low)
+    stated(name, "The dilemma", "= 0.02$", 2 / high)
+    stated(name, "The dilemma", "= -0.8$", 1 - 0.018 * high)
+    stated(name, "The dilemma", r"\approx -0.42$", run(name, "The dilemma").path[-1, 0])
+    stated(name, "Who is there", "a learning rate of 0.1,", 0.01 / (1 - 0.9))
+    assert "five times what the walls" in step(name, "Who is there").ask.explanation  # type: ignore[union-attr]
+    assert 0.1 / (2 / high) == pytest.approx(5)
+    stated(name, "How far", "= 0.038$", 2 * 1.9 / high)
+    stated(name, "Along a valley", "= 12.5$", 1 / (1 - 0.92))
+    assert "more than six times" in step(name, "Along a valley").ask.explanation  # type: ignore[union-attr]
+    assert 6 < 12.5 / 2 < 7
+
+
+def test_the_numbers_of_adam_taken_apart() -> None:
+    name = "adam"
+    first = step(name, "One learning rate").experiment
+    problem = Problem.of(first)
+    low, high = problem.curvature(0.0, 0.0)
+    assert first.start is not None
+    _, gx, gy = problem.evaluate(*first.start)
+    stated(name, "One learning rate", "curvature 1 along", low)
+    stated(name, "One learning rate", "and 100 across", high)
+    stated(name, "One learning rate", "the gradient is 2.6 along", abs(gx))
+    stated(name, "One learning rate", "and 90 across", abs(gy))
+    moved = np.abs(np.diff(run(name, "One learning rate").path[:2], axis=0)[0])
+    stated(name, "The first update", ": 0.1 along", moved[0])
+    stated(name, "The first update", "and 0.1 across", moved[1])
+    shown = step(name, "Why the hats")
+    entrants = shown.experiment.entrants
+    beta1, beta2 = (entrants[1].hyperparameters[key] for key in ("beta1", "beta2"))
+    times = np.arange(1, 16)
+    longer = (1 - beta1**times) / np.sqrt(1 - beta2**times)  # than with the correction, on the same gradients
+    stated(name, "Why the hats", r"\approx 3.2\,", longer[0])
+    assert "first steps are three to six times as long" in shown.ask.explanation  # type: ignore[union-attr]
+    assert 3.0 < longer.min() < 3.5
+    assert 6.0 < longer.max() < 7.0
+    assert longer.argmin() == 0
+
+
+def test_the_numbers_of_saddle_points() -> None:
+    name = "saddle_points"
+    problem = Problem.of(step(name, "Flat").experiment)
+    low, high = problem.curvature(0.0, 0.0)
+    stated(name, "Flat", "the curvature is $-1$", low)
+    stated(name, "Flat", "$+1$ along", high)
+    assert np.sort(problem.minima[:, 0]) == pytest.approx([-1.0, 1.0])
+    stated(name, "How long", r"\approx 47$", np.log(10) / np.log(1.05))
+    adam = runs(step(name, "Who gets away").experiment)[2].path
+    stated(name, "Who gets away", "the step is 0.03 from", adam[1, 0] - adam[0, 0])
+    assert Problem.of(step(name, "Newton").experiment).curvature(0.4, 1.4)[0] == pytest.approx(3 * 0.16 - 1)
+
+
+def test_the_numbers_of_batch_norm() -> None:
+    name = "batch_norm"
+    raw = step(name, "A ravine").experiment
+    data = surface_data("neuron", coefficients=raw.coefficients, choices=raw.choices)["x"]
+    one, two = np.std(data, axis=0)
+    xx, _, yy = (
+        float(part[0])
+        for part in hessian(
+            "neuron", np.zeros(1), np.zeros(1), coefficients=raw.coefficients, choices=raw.choices
+        )
+    )
+    stated(name, "A ravine", "are 5.1 times as large", two / one)
+    stated(name, "A ravine", "along $w_2$ it is about 41.4,", yy)
+    stated(name, "A ravine", "along $w_1$ about 1.6.", xx)
+    stated(name, "A ravine", "That is 26 times", yy / xx)
+    stated(name, "A ravine", r"\approx 26$", 5.1**2)
+    assert "five times" in raw.title
+    sides = step(name, "Bring the inputs").experiment.sides
+    small, large = Problem.of(sides["after"]).curvature(0.0, 0.0)
+    stated(name, "Bring the inputs", "are now 1.25 and", large)
+    stated(name, "Bring the inputs", "and 0.75.", small)
+    steep = Problem.of(sides["before"]).curvature(0.0, 0.0)[1]
+    stated(name, "Bring the inputs", "the largest is 41.5,", steep)
+    stated(name, "Bring the inputs", r"\approx 0.048$", 2 / steep)
+    stated(name, "Bring the inputs", r"\approx 1.6$", 2 / large)
+    assert 30 < steep / large < 35  # "more than thirty times"
+
+
+def test_the_numbers_of_regularization() -> None:
+    name = "regularization"
+    point = answer(name, "L2").point
+    assert point is not None
+    stated(name, "L2", "At (0.5,", point[0])
+    stated(name, "L2", ", 0.1).", point[1])
+    stated(name, "L1", "At 0.7 and", Problem.of(step(name, "L1").experiment).minima[0][0])
+    tail = np.abs(np.diff(run(name, "L1").path[-50:, 1]))
+    stated(name, "L1", "within 0.01 of it", float(tail.max()))
+    shown = step(name, "On real data").experiment
+    data = surface_data("neuron", coefficients=shown.coefficients, choices=shown.choices)["x"]
+    stated(name, "On real data", "A neuron on 256 samples", len(data))
+    endless = step(name, "Where there is no").experiment
+    end = runs(endless)[0].path[-1]
+    once, twice = (float(Problem.of(endless).evaluate(*(scale * end))[0]) for scale in (1, 2))
+    assert twice < once  # "doubling the weights makes ... the cross-entropy lower"

@@ -84,7 +84,7 @@ def test_other_xml_and_text(tmp_path):
     refused(tmp_path / "a", b"<html><body>Hello</body></html>", "XML or HTML, but no SVG picture")
     refused(tmp_path / "a", b"<svg>", "no SVG picture")
     refused(tmp_path / "a", b"\0" * 100, "TOML")
-    refused(tmp_path / "a", b"", "experiment")
+    refused(tmp_path / "a", b"", "a is empty")
 
 
 # ------------------------------------------------------------------ what was changed or cut
@@ -137,8 +137,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"optviz": True}, "no record of optviz"),
     ({"optviz": 0}, "no record of optviz"),
     ({"experiment": 3}, "must be the text of a file"),
-    ({"experiment": None}, "exactly one of experiment and training"),
-    ({"training": TOML}, "exactly one of experiment and training"),
+    ({"experiment": None}, "exactly one of experiment, training and lesson"),
+    ({"training": TOML}, "exactly one of experiment, training and lesson"),
     ({"experiment": TOML.replace("sphere", "nowhere")}, "nowhere"),
     ({"experiment": "surface = "}, "not valid TOML"),
     ({"experiment": "a = " + "[" * 5000}, "nested too deeply"),

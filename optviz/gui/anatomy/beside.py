@@ -47,12 +47,14 @@ class Beside(QWidget):
         self.anatomy: AnatomyView | None = None
         self._entrant: Entrant | None = None  # whose update it is
         self._last = -1  # its place
+        self._arrived = False  # a file was opened, and its scene is to come
         self._sizes: list[int] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.addWidget(plots)
         session.changed.connect(self._follow)
         session.scene_changed.connect(self._follow_scene)
+        session.file_changed.connect(self._follow_file)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return self._shown.sizeHint()
@@ -68,42 +70,32 @@ class Beside(QWidget):
 
     # -------------------------------------------------------------- following
 
+    def _follow_file(self) -> None:
+        scene = self.session.scene
+        # Where it is but saved, the scene is there already.
+        self._arrived = scene is None or scene.experiment != self.session.experiment
+
     def _follow_scene(self) -> None:
         if self.open != (self.session.experiment.view.step_by_step is not None):
-            self._follow()  # a file was opened, or this is the first
+            self._follow()  # this is the first
+        arrived, self._arrived = self._arrived, False
+        if arrived and self.open and self.anatomy is not None:
+            if self.playback.playing:  # a race that is opened plays; this one is told
+                self.anatomy.begin()
+            else:
+                self.anatomy.narrator.show_all()
 
     def _follow(self) -> None:
         entrants, wanted = self.session.experiment.entrants, self.session.experiment.view.step_by_step
         if wanted is None:
             self._close()
             return
-        if self._entrant is not None and (place := self._place(entrants, wanted)) != wanted:
-            self._ask(place)  # it goes along where the list is changed
-            return
-        if wanted >= len(entrants):
-            self._close()
-            return
-        fresh = self._entrant is None
-        same = self._entrant is not None and self._last == wanted
-        self._entrant, self._last = entrants[wanted], wanted
-        if fresh:
+        known, self._entrant = self._entrant, entrants[wanted]
+        if known is None:
             self._open()
-        elif not same and self.anatomy is not None:
-            self.anatomy.begin()
-
-    def _place(self, entrants: tuple[Entrant, ...], wanted: int) -> int | None:
-        """Return where the entrant whose update it is has gone; None where it is no longer there."""
-        assert self._entrant is not None
-        if wanted != self._last:
-            return wanted  # somebody else was asked for
-        bare = self._entrant.replace(color=None)
-        alike = [i for i, entrant in enumerate(entrants) if entrant.replace(color=None) == bare]
-        if wanted in alike:
-            return wanted
-        if alike:
-            return alike[0]
-        edited = wanted < len(entrants) and entrants[wanted].optimizer == self._entrant.optimizer
-        return wanted if edited else None
+        elif self._last != wanted and self.anatomy is not None and not _alike(known, self._entrant):
+            self.anatomy.begin()  # somebody else was asked for
+        self._last = wanted
 
     def _open(self) -> None:
         if self.anatomy is None:
@@ -176,3 +168,8 @@ class Beside(QWidget):
         painter.save()
         paint_on_surface(painter, picture, scene, k, found, colors, metrics, revealed=revealed, quick=quick)
         painter.restore()
+
+
+def _alike(one: Entrant, other: Entrant) -> bool:
+    """Return whether two entrants differ in nothing but the colour."""
+    return one.replace(color=None) == other.replace(color=None)

@@ -104,6 +104,12 @@ class Narrator(QObject):
         self._start()
         self.playing_changed.emit(True)
 
+    def show_all(self) -> None:
+        """Show all of the current step at once, and stay there."""
+        self.pause()
+        self.revealed = None
+        self.changed.emit()
+
     def pause(self) -> None:
         if self.playing:
             self._timer.stop()
@@ -161,15 +167,11 @@ class Narrator(QObject):
 
     def _follow_frame(self) -> None:
         if not self._own:
-            self.pause()
-            self.revealed = None
-            self.changed.emit()
+            self.show_all()
 
     def _follow_playing(self, playing: bool) -> None:
         if playing:
-            self.pause()
-            self.revealed = None
-            self.changed.emit()
+            self.show_all()
 
     def _follow_speed(self) -> None:
         if self.playing:

@@ -186,7 +186,7 @@ class _Canvas(QWidget):
         if found is None or scene is None:
             return ""
         names = scene.problem.surface.axes
-        said = [looks.spoken(found.note)] if found.note else []
+        said = [looks.spoken(note) for note in (found.note, found.rounding) if note]
         if found.parts:
             said.append(self.tr("Step {k} to {next}.").format(k=found.k, next=found.k + 1))
         told = [*found.parts, found.whole][: narrator.told]

@@ -69,6 +69,7 @@ class EntrantList(QWidget):
         session.changed.connect(self.refresh)
         session.scene_changed.connect(self._show_lines)
         session.selected_changed.connect(self._show_selected)
+        session.unfolded = self._unfolded
         session.waiting_changed.connect(self._show_lines)
         playback.frame_changed.connect(self._show_frame)
         self.refresh()
@@ -188,6 +189,10 @@ class EntrantList(QWidget):
     def _show_selected(self, index: int) -> None:
         for place, card in enumerate(self.cards):
             card.set_selected(place == index)
+
+    def _unfolded(self) -> int:
+        """Return the place of the card that is open, else of the first."""
+        return next((place for place, card in enumerate(self.cards) if card.expanded), 0)
 
     def _reveal_soon(self, card: EntrantCard) -> None:
         # Its place and height are known once the layout has run.

@@ -272,7 +272,7 @@ class ExportDialog(QDialog):
             return
         width, height = self.form.chosen_size()
         moving = (self.subject.moving and self.form.chosen_plot() is None) or self.form.morphs
-        size = estimate(self.preview.image, kind, count, (width, height), moving)
+        size = estimate(self.preview.image, kind, count, (width, height), moving, self.subject.turning)
         parts = [f"{width} × {height}"]
         if kind not in PICTURES:
             parts.append(self.tr("1 frame") if count == 1 else self.tr("{0} frames").format(count))
@@ -310,6 +310,9 @@ class ExportDialog(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         super().showEvent(event)
+        if self.worker is None and not event.spontaneous():
+            self._asked = None  # what was said last time is no news
+            self._show_state("idle")
         self._refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name

@@ -19,6 +19,7 @@ from optviz.render.source import bgrx
 # and of every further frame; drawings hardly grow with the size, and are held against one at 1920 by 1080.
 _FILMS = {"mp4": (0.17, 0.018), "webm": (0.34, 0.022), "gif": (0.5, 0.027)}
 _MOVING = 2.2  # times the share of a further frame where the surface itself moves
+_TURNING = {"mp4": 2.4, "webm": 2.2, "gif": 5.0}  # the same where the camera moves
 _DRAWING, _DRAWING_GROWTH = {"svg": 1.6, "pdf": 1.0}, 0.2
 _PNG_GROWTH = 0.745
 _SQUARE = 8  # pixels a side of what shows where a picture has no page
@@ -181,7 +182,9 @@ class Scrub(QWidget):
         super().hideEvent(event)
 
 
-def estimate(picture: QImage, kind: str, count: int, size: tuple[int, int], moving: bool = False) -> float:
+def estimate(
+    picture: QImage, kind: str, count: int, size: tuple[int, int], moving: bool = False, turning: bool = False
+) -> float:
     """Return about how many bytes an export takes, from one frame drawn small; 0 while there is none.
 
     Parameters
@@ -192,6 +195,8 @@ def estimate(picture: QImage, kind: str, count: int, size: tuple[int, int], movi
         How many frames.
     moving
         Whether the surface itself moves from frame to frame, not only what lies on it.
+    turning
+        Whether the camera moves from frame to frame.
     """
     if picture.isNull():
         return 0.0
@@ -205,7 +210,8 @@ def estimate(picture: QImage, kind: str, count: int, size: tuple[int, int], movi
 
     if kind in _FILMS:
         first, further = _FILMS[kind]
-        return one(area) * (first + further * (_MOVING if moving else 1.0) * (count - 1))
+        more = _TURNING[kind] if turning else _MOVING if moving else 1.0
+        return one(area) * (first + further * more * (count - 1))
     if kind in _DRAWING:
         return one(1920 * 1080) * _DRAWING[kind] * math.pow(area / (1920 * 1080), _DRAWING_GROWTH)
     return one(area) * count

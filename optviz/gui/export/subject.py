@@ -74,6 +74,11 @@ class Subject(QObject):
         """Whether the whole picture changes from frame to frame."""
         return False
 
+    @property
+    def turning(self) -> bool:
+        """Whether the camera moves from frame to frame."""
+        return False
+
     def epoch(self, k: int) -> float | None:
         """Return how many epochs frame `k` of a training is after."""
         return None
@@ -149,6 +154,12 @@ class ExperimentSubject(Subject):
     @property
     def moving(self) -> bool:
         return self.experiment.view.sample == "batch"
+
+    @property
+    def turning(self) -> bool:
+        view = self.experiment.view
+        moves = view.camera.turntable != 0.0 or len({key.camera for key in view.camera_keys}) > 1
+        return moves and view.kind != "contour"
 
     def reset(self) -> None:
         reshape = self.session.experiment.reshape

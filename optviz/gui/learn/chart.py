@@ -35,7 +35,7 @@ class AnswerChart(QWidget):
     def show_outcome(self, outcome: Outcome | None, experiment: Experiment, span: Pair) -> None:
         """Draw another answer; nothing for None or what is not drawn."""
         self._outcome, self._experiment, self._range = outcome, experiment, span
-        kind = outcome.answer.kind if outcome is not None else ""
+        kind = outcome.answer.kind if outcome is not None and not outcome.answer.missing else ""
         height = 0.0
         if kind == "winner":
             height = _HEAD + _ROW * sum(not one.hidden for one in experiment.entrants)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from optviz.gui.controls import look
 from optviz.gui.controls.main_button import MainButton
@@ -33,11 +42,15 @@ class LearnColumn(QWidget):
         A person wants the step's experiment on the page it belongs on.
     edit_asked()
         A person wants to change the lesson.
+    next_asked(), previous_asked()
+        A person wants another step.
     """
 
     home_asked = Signal()
     taken = Signal()
     edit_asked = Signal()
+    next_asked = Signal()
+    previous_asked = Signal()
 
     def __init__(self, session: LessonSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -145,9 +158,9 @@ class LearnColumn(QWidget):
         self.previous = self._button(
             self.tr("‹ Previous"), self.tr("previous step"), self.tr("The step before (Page Up)"), foot
         )
-        self.previous.clicked.connect(self.session.previous)
+        self.previous.clicked.connect(self.previous_asked)
         self.next = MainButton(foot)
-        self.next.clicked.connect(self._go_on)
+        self.next.clicked.connect(self.next_asked)
         row.addWidget(self.previous)
         row.addStretch(1)
         row.addWidget(self.next)
@@ -157,12 +170,17 @@ class LearnColumn(QWidget):
     # -------------------------------------------------------------- following
 
     def _follow_step(self) -> None:
+        focus = QApplication.focusWidget()
+        held = focus is not None and self.isAncestorOf(focus)
         self._follow()
+        if held and focus is not None and not (focus.isEnabled() and focus.isVisible()):
+            self.next.setFocus(Qt.FocusReason.OtherFocusReason)  # or no key would arrive any more
         self._settle()
         answered = self.session.outcome is not None
         if answered:
             bar = self.area.verticalScrollBar()
-            top = self.question.y()
+            # Where not all of it has room, what was found and why comes before what was asked.
+            top = self.question.y() + self.question.told_from
             bar.setValue(
                 min(max(0, self.question.geometry().bottom() + 20 - self.area.viewport().height()), top)
             )
@@ -171,7 +189,10 @@ class LearnColumn(QWidget):
 
     def _settle(self) -> None:
         """Lay the body out now, so that places in it are known."""
-        layout = self.body.layout()
+        inner, layout = self.question.layout(), self.body.layout()
+        if inner is not None:
+            inner.activate()  # Qt tells the layout around it later
+            self.question.updateGeometry()
         if layout is not None:
             layout.activate()
             height = max(layout.totalHeightForWidth(self.body.width()), self.area.viewport().height())
@@ -193,15 +214,12 @@ class LearnColumn(QWidget):
         self.previous.setEnabled(session.index > 0)
         last = session.index == len(lesson.steps) - 1
         if last:
-            self.next.say(self.tr("All lessons"), self.tr("The list of lessons"))
+            self.next.say(
+                self.tr("Finish"),
+                self.tr("The end of the lesson, and how good the predictions were (Page Down)"),
+            )
         else:
             self.next.say(self.tr("Next ›"), self.tr("The next step (Page Down)"))
-
-    def _go_on(self) -> None:
-        if self.session.index == len(self.session.lesson.steps) - 1:
-            self.home_asked.emit()
-        else:
-            self.session.next()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)

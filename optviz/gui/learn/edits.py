@@ -54,7 +54,8 @@ def add_step(session: LessonSession) -> None:
 
 def duplicate_step(session: LessonSession) -> None:
     """Add a copy of the step after it, and go to it."""
-    _insert(session, session.step, session.tr("duplicate a step"))
+    # A value of its own: drafts follow the object.
+    _insert(session, session.step.replace(), session.tr("duplicate a step"))
 
 
 def _insert(session: LessonSession, step: LessonStep, text: str) -> None:

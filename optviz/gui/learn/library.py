@@ -23,6 +23,9 @@ from optviz import resources
 from optviz.errors import InputError
 from optviz.gui import theme
 from optviz.gui.controls import look
+from optviz.gui.learn.records import Record, Records
+from optviz.gui.learn.session import LessonSession
+from optviz.gui.learn.words import points_words
 from optviz.lesson import Lesson
 from optviz.lesson.prose import Paragraph, Span, parse_line
 from optviz.render import fonts
@@ -38,6 +41,7 @@ class LessonCard(QAbstractButton):
     def __init__(self, path: Path, lesson: Lesson, number: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.path, self.lesson, self.number = path, lesson, number
+        self.record: Record | None = None
         self.setAccessibleName(lesson.title)
         self.setAccessibleDescription(parse_line(lesson.summary, "summary").plain)
         self.setToolTip(look.tip(lesson.title))
@@ -75,9 +79,80 @@ class LessonCard(QAbstractButton):
         fonts.write(painter, _PAD, _PAD + 17, str(self.number), face, colors.accent)
         title.paint(painter, _PAD + 30, _PAD - 1, colors.text)
         summary.paint(painter, _PAD, _PAD + title.height + 10, colors.muted)
+        base, small = self.height() - _PAD, fonts.font(look.SMALL)
+        fonts.write(painter, _PAD, base, self.length(), small, colors.muted)
+        if self.record is not None:
+            told = self.told(self.record)
+            fonts.write(painter, self.width() - _PAD, base, told, small, colors.accent, fonts.RIGHT)
+        painter.end()
+
+    def length(self) -> str:
+        """Return how long it is, in words."""
         count, asks = len(self.lesson.steps), self.lesson.asks
-        text = self.tr("{steps} steps, {questions} questions").format(steps=count, questions=asks)
-        fonts.write(painter, _PAD, self.height() - _PAD, text, fonts.font(look.SMALL), colors.muted)
+        return self.tr("{steps} steps, {questions} questions").format(steps=count, questions=asks)
+
+    def told(self, record: Record) -> str:
+        """Return how far somebody went through it, in words."""
+        count = len(self.lesson.steps)
+        if record.finished:
+            text = self.tr("finished")
+        else:
+            text = self.tr("step {n} of {all}").format(n=min(record.reached, count), all=count)
+        if not self.lesson.asks or not record.answered:
+            return text
+        return self.tr("{where}; {points}").format(
+            where=text, points=points_words(record.points, self.lesson.asks)
+        )
+
+    def show_record(self, record: Record | None) -> None:
+        """Show how far somebody went through it."""
+        self.record = record
+        told = [parse_line(self.lesson.summary, "summary").plain]
+        self.setAccessibleDescription("; ".join([*told, *([self.told(record)] if record else [])]))
+        self.update()
+
+
+class GoOnCard(QAbstractButton):
+    """The lesson that is open: its title, its file, and where one was."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._under = ""
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(74)
+
+    def show_lesson(self, session: LessonSession) -> None:
+        """Show what is open."""
+        name = self.tr("Go on with “{title}”").format(title=session.lesson.title)
+        parts = [self.tr("step {n} of {all}").format(n=session.index + 1, all=len(session.lesson.steps))]
+        if session.outcomes:
+            parts.append(points_words(session.points, session.lesson.asks))
+        if session.path is not None:
+            parts.append(session.path.name)
+        if session.unsaved:
+            parts.append(self.tr("not saved"))
+        self._under = "   ·   ".join(parts)
+        self.setText(name)
+        self.setAccessibleName(name)
+        self.setAccessibleDescription("; ".join(parts))
+        self.setToolTip(look.tip(name))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colors = theme.colors()
+        edge = look.accent() if self.hasFocus() or self.underMouse() else look.hairline()
+        painter.setPen(QPen(edge, 1.5 if self.hasFocus() else 1.0))
+        painter.setBrush(look.chosen_ground())
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
+        face, room = fonts.font(16, strong=True), self.width() - 2 * _PAD
+        fonts.write(painter, _PAD, 32, fonts.elided(self.text(), face, room), face, colors.text)
+        small = fonts.font(look.SMALL)
+        fonts.write(painter, _PAD, 56, fonts.elided(self._under, small, room), small, colors.muted)
         painter.end()
 
 
@@ -92,6 +167,8 @@ class Library(QWidget):
         A file of one's own.
     new_asked()
         A new lesson.
+    go_on_asked()
+        The lesson that is open.
     painted()
         It is on the screen.
     """
@@ -99,6 +176,7 @@ class Library(QWidget):
     chosen = Signal(object)
     open_asked = Signal()
     new_asked = Signal()
+    go_on_asked = Signal()
     painted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -122,6 +200,10 @@ class Library(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(16)
         column.addLayout(self._make_head(middle))
+        self.go_on = GoOnCard(middle)
+        self.go_on.clicked.connect(self.go_on_asked)
+        self.go_on.hide()
+        column.addWidget(self.go_on)
         grid = QGridLayout()
         grid.setSpacing(16)
         self.cards = [LessonCard(path, lesson, n, middle) for n, (path, lesson) in enumerate(_lessons(), 1)]
@@ -133,6 +215,13 @@ class Library(QWidget):
         column.addLayout(grid)
         column.addStretch(1)
         area.setWidget(body)
+
+    def follow(self, session: LessonSession, records: Records) -> None:
+        """Show the lesson that is open, if somebody chose it, and how far each was gone through."""
+        self.go_on.setVisible(session.chosen)
+        self.go_on.show_lesson(session)
+        for card in self.cards:
+            card.show_record(records.known.get(card.lesson.title))
 
     def _make_head(self, parent: QWidget) -> QHBoxLayout:
         title = QLabel(self.tr("Lessons"), parent)

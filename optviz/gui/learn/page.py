@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from optviz import resources
 from optviz.entrant import Entrant
 from optviz.errors import InputError
 from optviz.experiment import Experiment
 from optviz.gui.learn.column import WIDTH, LearnColumn
+from optviz.gui.learn.drafts import Draft
 from optviz.gui.learn.editor.column import EditColumn
+from optviz.gui.learn.ending import Ending
+from optviz.gui.learn.keys import PageKeys
 from optviz.gui.learn.library import Library
 from optviz.gui.learn.picture import LearnPicture
+from optviz.gui.learn.records import Records
 from optviz.gui.learn.session import LessonSession
 from optviz.gui.learn.status import LearnStatus
 from optviz.gui.page import Page
@@ -58,6 +62,11 @@ class LearnPage(Page):
     ) -> None:
         super().__init__(session, actions, parent)
         self.playback.loop = False
+        self.transport.count_in(
+            self._count,
+            self.tr("Step shown"),
+            self.tr("Drag to move through what this step of the lesson shows"),
+        )
         self._by_hand = False  # whether somebody has moved the line between picture and column
         self.splitter.splitterMoved.connect(self._moved_by_hand)
         self.picture = LearnPicture(session, self.playback, self.splitter)
@@ -74,22 +83,38 @@ class LearnPage(Page):
         self.library.chosen.connect(self.lesson_chosen)
         self.library.open_asked.connect(self.open_asked)
         self.library.new_asked.connect(self.begin_new)
+        self.library.go_on_asked.connect(lambda: session.set_home(False))
+        self.records = Records()
+        for signal in (session.step_changed, session.finished_changed):
+            signal.connect(lambda _: self.records.note(session))
         self.column.home_asked.connect(lambda: session.set_home(True))
         self.column.taken.connect(self._take_step)
         self.column.edit_asked.connect(lambda: self.edit(True))
         session.step_changed.connect(self._follow_step)
+        session.draft_wanted.connect(self._show_draft)
+        session.drafts.changed.connect(self._put_right)
+        self._held_up = False  # whether a message says what could not be taken
         session.home_changed.connect(self._show_home)
-        for keys, call in (("PgDown", session.next), ("PgUp", session.previous)):
+        for keys, way in (("PgDown", 1), ("PgUp", -1)):
+            # A clicker's keys, whatever has the keyboard, or nothing: all it takes is that the page is seen.
             shortcut = QShortcut(QKeySequence(keys), self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(lambda call=call: None if session.home else call())
+            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+            shortcut.activated.connect(lambda way=way: self.turn(way))
+        PageKeys(self, self.turn)
+        self.column.next_asked.connect(lambda: self.turn(1))
+        self.column.previous_asked.connect(lambda: self.turn(-1))
+        self.ending = Ending(session, self.right)
+        self.right.addWidget(self.ending)
+        self.ending.home_asked.connect(lambda: session.set_home(True))
+        self.ending.back_asked.connect(lambda: self.turn(-1))
+        session.finished_changed.connect(self._show_side)
         self._follow_step()
         self._show_home(session.home)
 
     @classmethod
     def first_session(cls) -> LessonSession:
         session = LessonSession(first_lesson())
-        session.home = True
+        session.home, session.chosen = True, False
         return session
 
     @classmethod
@@ -102,6 +127,7 @@ class LearnPage(Page):
     def show_of(self) -> Show:
         from optviz.gui.presenter.lesson_show import LessonShow
 
+        self.session.set_home(False)  # of the list itself there is nothing to be presented
         return LessonShow(self)
 
     # -------------------------------------------------------------- following
@@ -109,6 +135,12 @@ class LearnPage(Page):
     def last_frame(self, scene: Any) -> int:
         # What is asked about is not shown before it is answered.
         return self.session.step.first if self.session.asking else self.session.step.last
+
+    def _count(self, step: int, last: int) -> str:
+        # Of the race, as the picture says it, though a part of it may be all that plays.
+        scene = self.session.scene
+        whole = last if scene is None else max(last, int(scene.last))
+        return self.tr("step {step} of {last}").format(step=step, last=whole)
 
     def _follow_step(self) -> None:
         step = self.session.step
@@ -136,6 +168,33 @@ class LearnPage(Page):
             playback.seek(step.first)
         playback.toggle()
 
+    def turn(self, way: int) -> None:
+        """Go to the next step (1) or the one before (-1); after the last comes the end of the lesson."""
+        session = self.session
+        if session.home:
+            return
+        if session.finished:
+            if way < 0:
+                session.go(session.index)
+        elif way > 0 and session.index == len(session.lesson.steps) - 1 and not session.editing:
+            session.finish()
+        else:
+            session.go(session.index + way)
+
+    def _show_side(self) -> None:
+        """Show the step in words, its editor, or the end."""
+        session, held = self.session, self.right.isAncestorOf(QApplication.focusWidget() or self)
+        shown: QWidget = self.ending if session.finished else self.column
+        if session.editing and self.editor is not None:
+            shown = self.editor
+        self.right.setCurrentWidget(shown)
+        if session.finished:
+            self.playback.pause()
+            session.stop_moving()
+        if held and not session.editing:
+            first = self.ending.again if session.finished else self.column.next
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _take_step(self) -> None:
         experiment = self.session.experiment
         self.experiment_taken.emit(experiment)
@@ -154,11 +213,25 @@ class LearnPage(Page):
             self.right.addWidget(self.editor)
         self.session.set_home(False)
         self.session.set_editing(editing)
-        self.right.setCurrentIndex(int(editing))
+        self._show_side()
         self._fit_side()
         if editing and self.editor is not None:
             self.editor.refresh()
             self.editor.text.title.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_draft(self, draft: Draft) -> None:
+        """Go to what was typed and could not be taken."""
+        self._held_up = True
+        if not self.session.editing or self.session.home:
+            self.edit(True)
+        if self.editor is not None:
+            self.editor.show_draft(draft)
+
+    def _put_right(self) -> None:
+        """Take away what was said of something that could not be taken, once it could."""
+        if self._held_up and not self.session.drafts.within(self.session.lesson):
+            self._held_up = False
+            self.banner.hide()
 
     def take_experiment(self, experiment: Experiment) -> None:
         """Show an experiment of another page in the step that is being written."""
@@ -176,6 +249,7 @@ class LearnPage(Page):
         self.transport.setVisible(not home)
         if home:
             self.playback.pause()
+            self.library.follow(self.session, self.records)
             self.library.setFocus(Qt.FocusReason.OtherFocusReason)
             return
         self._fit_side()
@@ -196,6 +270,11 @@ class LearnPage(Page):
     def leave(self) -> None:
         self.session.stop_moving()
         super().leave()
+
+    def close_down(self) -> None:
+        if self.editor is not None:
+            self.editor.question.answer_told.close_down()
+        super().close_down()
 
     def zoom(self, factor: float) -> None:
         """The picture is as the lesson has it."""
@@ -223,10 +302,14 @@ class LearnPage(Page):
 
     def save_state(self, memory: Memory) -> None:
         super().save_state(memory)
+        self.records.note(self.session)
+        self.records.save(memory)
         memory.set(f"{self.name}/by_hand", self._by_hand)
 
     def restore_state(self, memory: Memory) -> None:
         super().restore_state(memory)
+        self.records.restore(memory)
+        self.library.follow(self.session, self.records)
         self._by_hand = memory.flag(f"{self.name}/by_hand", False)
         self._fit_side()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
@@ -22,18 +23,18 @@ from optviz.gui import theme
 from optviz.gui.controls import look
 from optviz.gui.export.preview import coarse
 from optviz.gui.learn.marks import MarkPainter, hidden_parts, marks_of
-from optviz.gui.learn.places import mapping_of, pixel_of, point_at
+from optviz.gui.learn.places import Place, place_of
 from optviz.gui.learn.session import LessonSession
 from optviz.gui.playback import Playback
 from optviz.render import fonts
-from optviz.render.panels.mapping import Mapping
 from optviz.render.stages import AnyStage, stage_for
-from optviz.render.style import Metrics, number
+from optviz.render.style import Metrics, Theme, number
 from optviz.reshape import ReshapeScene
 
 _RING = 9.0  # pixels, radius of a mark
 _NUDGE = 0.01  # of the picture's width, by an arrow key
 _DESCRIBED_AFTER = 500  # ms
+_LEAST_SCALE = 0.62  # of a stage; a picture smaller than that is of its surface alone
 _WAYS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -130,9 +131,14 @@ class LearnPicture(QWidget):
         size = (max(16, round(self.width() * ratio)), max(16, round(self.height() * ratio)))
         key = (type(scene), size, theme.current_name())
         if self._stage is None or self._stage[0] != key:
-            self._stage = (key, stage_for(scene, *size, theme.current_name()))  # type: ignore[arg-type]
+            self._stage = (key, stage_for(scene, *size, self._colors(size)))  # type: ignore[arg-type]
             self._image = None
         return self._stage[1]
+
+    def _colors(self, size: tuple[int, int]) -> Theme:
+        """Return the theme, with type that is read at a screen's distance however small the picture is."""
+        usual = max(_LEAST_SCALE, min(size[1] / 720.0, size[0] / 1150.0))
+        return replace(theme.current_theme(), type_scale=max(1.0, self.devicePixelRatioF() / usual))
 
     def _frame(self) -> QImage | None:
         scene = self.scene
@@ -145,12 +151,12 @@ class LearnPicture(QWidget):
             self._image = (scene, (k,), image)
         return self._image[2]
 
-    def mapping(self) -> Mapping | None:
-        """Return between data and pixels of the image; None where nothing is seen from above."""
+    def place(self) -> Place | None:
+        """Return between data and pixels of the image, for the surface that is asked about; None for none."""
         scene = self.scene
         if scene is None:
             return None
-        return mapping_of(self._stage_of(scene), scene, self.session.step, theme.current_theme())
+        return place_of(self._stage_of(scene), scene, self.session.step, self.playback.frame)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         image = self._frame()
@@ -194,23 +200,23 @@ class LearnPicture(QWidget):
         return self.session.asking and ask is not None and ask.kind == "end" and not self.session.judging
 
     def _paint_marks(self, painter: QPainter) -> None:
-        mapping = self.mapping()
-        if mapping is None:
+        place = self.place()
+        if place is None:
             return
         ratio, marks = self.devicePixelRatioF(), marks_of(self.session)
         into = MarkPainter(theme.current_theme(), Metrics(), QRectF(self.rect()))
         if self._pointing and self._pointer is not None and marks.given is None:
             into.ring(painter, self._pointer, theme.current_theme().muted)
-        into.paint(painter, marks, lambda point: pixel_of(mapping, point) / ratio)
+        into.paint(painter, marks, lambda point: place.pixel_of(point) / ratio)
 
     # -------------------------------------------------------------- pointing
 
     def point(self, at: QPointF) -> bool:
         """Take a place of the widget as the prediction; False where none is asked for, or beside it."""
-        mapping = self.mapping() if self._pointing else None
-        if mapping is None:
+        place = self.place() if self._pointing else None
+        if place is None:
             return False
-        found = point_at(mapping, at * self.devicePixelRatioF())
+        found = place.point_at(at * self.devicePixelRatioF())
         if found is None:
             return False
         self.session.predict(found)
@@ -233,11 +239,11 @@ class LearnPicture(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         way = _WAYS.get(Qt.Key(event.key()))
-        mapping = self.mapping() if self._pointing and way is not None else None
-        if way is None or mapping is None:
+        place = self.place() if self._pointing and way is not None else None
+        if way is None or place is None:
             super().keyPressEvent(event)
             return
-        (left, right), (low, high) = mapping.xlim, mapping.ylim
+        (left, right), (low, high) = place.one.xlim, place.one.ylim
         start = ((left + right) / 2, (low + high) / 2)
         x, y = self.session.given if isinstance(self.session.given, tuple) else start
         size = _NUDGE * (5 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)

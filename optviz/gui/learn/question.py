@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from optviz.catalog import Knob
 from optviz.gui.controls import look
@@ -35,7 +35,7 @@ class Question(QWidget):
     Signals
     -------
     answered()
-        The answer is there, and the button that asked for it, which had the keyboard, is gone.
+        What had the keyboard is gone: the question was answered, or another step is shown.
     """
 
     answered = Signal()
@@ -98,11 +98,29 @@ class Question(QWidget):
         row.addStretch(1)
         return row
 
+    @property
+    def told_from(self) -> int:
+        """How far down what came of it begins."""
+        first = self.result if not self.result.isHidden() else self.answer
+        first = self.explanation if first.isHidden() else first
+        return max(0, first.y() - 12)
+
     # -------------------------------------------------------------- showing
 
     def refresh(self) -> None:
         """Show the question of the step, the prediction, or the answer."""
-        session, ask = self.session, self.session.step.ask
+        ask = self.session.step.ask
+        held = self._has_keyboard()
+        self._show(ask)
+        if held and not self._has_keyboard():
+            self.answered.emit()
+
+    def _has_keyboard(self) -> bool:
+        focus = QApplication.focusWidget()
+        return focus is not None and self.isAncestorOf(focus) and focus.isEnabled() and focus.isVisible()
+
+    def _show(self, ask: Ask | None) -> None:
+        session = self.session
         self.setVisible(ask is not None)
         if ask is None:
             self._shown = None
@@ -115,14 +133,10 @@ class Question(QWidget):
         self._show_given(ask, given)
         self._show_hint(ask, outcome)
         asking = outcome is None
-        held = self.reveal.hasFocus() or self.skip.hasFocus()
         self.reveal.setVisible(asking)
         self.skip.setVisible(asking)
-        self.reveal.setEnabled(given is not None or session.judging)
         self.reveal.waits = session.judging  # it keeps the keyboard until the answer is there
         self.reveal.update()
-        if held and not asking:
-            self.answered.emit()
         text = self.tr("Reveal") if not session.judging else self.tr("Computing…")
         self.reveal.say(text, self.tr("Show the answer, and how good the prediction was"))
         self._show_outcome(ask, outcome)
@@ -151,8 +165,8 @@ class Question(QWidget):
         self.diverges.setVisible(ask.kind == "end")
         if ask.kind == "largest_learning_rate":
             low, high = range_of(ask, experiment.entrants[ask.entrant].optimizer)
-            middle = float(f"{(low * high) ** 0.5:.2g}")
-            knob = Knob("learning_rate", middle, "", 0.0, open_minimum=True, slider=(low, high), scale="log")
+            # It starts at the low end: the middle of the range would often be the answer.
+            knob = Knob("learning_rate", low, "", 0.0, open_minimum=True, slider=(low, high), scale="log")
             self.rate = KnobRow(knob, parent=self)
             self.rate.value_changed.connect(self._choose_rate)
             self._rates.addWidget(self.rate)

@@ -10,12 +10,14 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from optviz.errors import InputError
 from optviz.experiment import Experiment
 from optviz.gui.background import Background
 from optviz.gui.document import Document
 from optviz.gui.learn.asked import without_answer
+from optviz.gui.learn.drafts import Draft, Drafts
 from optviz.gui.learn.player import Player
-from optviz.lesson import Answer, Given, Lesson, LessonStep, Score, answer_of, experiment_at, score
+from optviz.lesson import Answer, Given, Lesson, LessonStep, NoAnswer, Score, answer_of, experiment_at, score
 from optviz.problem import Stop
 from optviz.verdict import number
 
@@ -24,7 +26,10 @@ _TICK = 33  # ms between two values of what moves
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a question: the prediction (None: skipped), the answer, and the score if there is one."""
+    """What came of a question: the prediction (None: skipped), the answer, and the score if there is one.
+
+    Where there is no answer, that is said in the place of one, and nothing is scored.
+    """
 
     given: Given | None
     answer: Answer
@@ -46,6 +51,12 @@ class LessonSession(Document):
         Another prediction is being thought about.
     home_changed(bool)
         The list of lessons is shown, or a lesson.
+    finished_changed(bool)
+        The end of the lesson is shown, or a step again.
+    settling()
+        What is typed is about to be saved: take it now.
+    draft_wanted(Draft)
+        What could not be taken has to be seen to first.
     kernels_missing(list)
         As `Session`'s.
 
@@ -63,14 +74,23 @@ class LessonSession(Document):
         The numbers of the steps seen so far.
     home
         Whether the list of lessons is shown instead of this one.
+    chosen
+        Whether somebody chose this lesson, or began it; the first one is there unasked.
+    finished
+        Whether the end of the lesson is shown, after its last step.
     editing
         Whether the lesson is being written: nothing is asked then.
+    drafts
+        What was typed while it is written and could not be taken.
     """
 
     step_changed = Signal(int)
     share_changed = Signal(float)
     given_changed = Signal()
     home_changed = Signal(bool)
+    finished_changed = Signal(bool)
+    settling = Signal()
+    draft_wanted = Signal(object)
     kernels_missing = Signal(list)
 
     def __init__(self, lesson: Lesson, parent: QObject | None = None) -> None:
@@ -81,7 +101,12 @@ class LessonSession(Document):
         self.outcomes: dict[int, Outcome] = {}
         self.visited: set[int] = {0}
         self.home = False
+        self.chosen = True
+        self.finished = False
         self.editing = False
+        self.drafts = Drafts(self)
+        self.drafts.changed.connect(lambda: self.saved_changed.emit(self.unsaved))
+        self._entering = False  # whether another lesson takes the place of this one
         self.judging = False  # whether an answer is being computed
         self._player = Player(self)
         self._player.scene_changed.connect(self._take)
@@ -114,8 +139,12 @@ class LessonSession(Document):
         return self.lesson.steps[self.index]
 
     @property
-    def name(self) -> str:
-        return self.tr("Lessons") if self.home else super().name
+    def heading(self) -> tuple[str, Path | None, bool]:
+        return (self.tr("Lessons"), None, False) if self.home else super().heading
+
+    @property
+    def unsaved(self) -> bool:
+        return super().unsaved or bool(self.drafts.within(self.lesson))
 
     @property
     def asking(self) -> bool:
@@ -145,13 +174,12 @@ class LessonSession(Document):
         ask, outcome = step.ask, self.outcome
         if ask is None:
             return experiment
-        if ask.kind == "end" and experiment.view.kind != "contour":
-            # One points at a place from above.
-            return replace(experiment, view=replace(experiment.view, kind="contour"))
         if ask.kind == "largest_learning_rate" and outcome is not None:
             # What was predicted is run.
-            given = outcome.given
-            rate = float(given) if isinstance(given, (int, float)) else outcome.answer.learning_rate
+            given, answer = outcome.given, outcome.answer
+            if answer.missing and given is None:
+                return experiment
+            rate = float(given) if isinstance(given, (int, float)) else answer.learning_rate
             entrants = list(experiment.entrants)
             entrants[ask.entrant] = entrants[ask.entrant].replace(
                 learning_rate=rate, label=f"η = {number(rate)}"
@@ -169,6 +197,7 @@ class LessonSession(Document):
     def go(self, index: int) -> None:
         """Show a step."""
         index = max(0, min(index, len(self.lesson.steps) - 1))
+        self._set_finished(False)
         if index == self.index:
             return
         self.index = index
@@ -194,6 +223,7 @@ class LessonSession(Document):
         """Show the list of lessons, or the lesson."""
         if home != self.home:
             self.home = home
+            self.chosen = self.chosen or not home
             self.stop_moving()
             self.home_changed.emit(home)
             self.file_changed.emit()
@@ -201,13 +231,24 @@ class LessonSession(Document):
     def set_editing(self, editing: bool) -> None:
         """Write the lesson, or go through it."""
         if editing != self.editing:
+            self._set_finished(False)
             self.editing = editing
             self.outcomes.clear()
             self._begin()
             self.compute()
 
+    def finish(self) -> None:
+        """Show the end of the lesson: how good the predictions were."""
+        self._set_finished(True)
+
+    def _set_finished(self, finished: bool) -> None:
+        if finished != self.finished:
+            self.finished = finished
+            self.finished_changed.emit(finished)
+
     def start_again(self) -> None:
         """Forget every prediction and begin with the first step."""
+        self._set_finished(False)
         self.outcomes.clear()
         self.visited = set()
         self.index = 0
@@ -243,7 +284,11 @@ class LessonSession(Document):
         self.given_changed.emit()
 
         def job(stop: Stop) -> Iterator[object]:
-            answer = answer_of(step, stop)
+            try:
+                answer = answer_of(step, stop)
+            except NoAnswer as none:
+                yield index, step, Outcome(given, none.answer, None)
+                return
             yield index, step, Outcome(given, answer, None if given is None else score(step, given, answer))
 
         self._judge.start(job)
@@ -341,7 +386,32 @@ class LessonSession(Document):
 
     def look_at(self, value: Any) -> None:
         self.index = min(self.index, len(value.steps) - 1)  # before anybody is told
+        if not self._entering:
+            self.drafts.follow(self.lesson, value)
         super().look_at(value)
+
+    def first_draft(self) -> Draft | None:
+        """Return what could not be taken of what was typed, the first of it; None where all was."""
+        self.settling.emit()
+        return next(iter(self.drafts.within(self.lesson)), None)
+
+    def where(self, draft: Draft) -> str:
+        """Return where a draft is, and what is wrong with it, in one line."""
+        at = next((n for n, step in enumerate(self.lesson.steps, 1) if step is draft.holder), 0)
+        place = self.tr("step {n}, {field}").format(n=at, field=draft.name) if at else draft.name
+        if draft.message.startswith(draft.name):  # which field it is, is said already
+            place = self.tr("step {n}").format(n=at) if at else self.tr("lesson")
+        return self.tr("{place}: {message}").format(place=place, message=draft.message)
+
+    def settle(self) -> None:
+        draft = self.first_draft()
+        if draft is not None:
+            self.draft_wanted.emit(draft)
+            raise InputError(self.tr("Not saved. {what}").format(what=self.where(draft)))
+
+    def save(self, path: Path) -> None:
+        self.settle()
+        super().save(path)
 
     def _follow_value(self) -> None:
         """The lesson was edited: keep what was predicted where the question is the same, and show it."""
@@ -366,7 +436,13 @@ class LessonSession(Document):
         self.outcomes.clear()
         self.visited = {0}
         self._begun = None
-        super()._enter(value, path, run)
+        self.chosen = True
+        self._set_finished(False)
+        self._entering = True
+        try:
+            super()._enter(value, path, run)
+        finally:
+            self._entering = False
         self.set_home(False)
 
 

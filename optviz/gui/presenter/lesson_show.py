@@ -9,7 +9,7 @@ from optviz.anatomy import Anatomy
 from optviz.gui.export.preview import coarse
 from optviz.gui.learn.marks import MarkPainter, hidden_parts, marks_of
 from optviz.gui.learn.page import LearnPage
-from optviz.gui.learn.places import mapping_of, pixel_of
+from optviz.gui.learn.places import place_of
 from optviz.gui.learn.words import told
 from optviz.gui.presenter.show import Pair, Show
 from optviz.lesson import Ask, parse, plain
@@ -125,10 +125,10 @@ class LessonShow(Show):
     ) -> None:
         for box in hidden_parts(self.session, stage, scene):
             painter.fillRect(box, QColor(colors.page))
-        mapping = mapping_of(stage, scene, self.session.step, colors)
-        if mapping is not None:
+        place = place_of(stage, scene, self.session.step, self.playback.frame)
+        if place is not None:
             marks = marks_of(self.session)
-            MarkPainter(colors, metrics, room).paint(painter, marks, lambda point: pixel_of(mapping, point))
+            MarkPainter(colors, metrics, room).paint(painter, marks, place.pixel_of)
 
     def point_at(self, point: Pair) -> bool:
         ask = self.session.step.ask

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from optviz import resources
@@ -20,10 +20,12 @@ from optviz.gui.recent import Memory
 from optviz.gui.scene_page import ScenePage
 from optviz.gui.scene_view import SceneView
 from optviz.gui.session import Session
-from optviz.gui.splitter import Splitter
+from optviz.gui.splitter import HANDLE, Splitter
 from optviz.gui.surface3d.area import SurfaceArea
 from optviz.gui.surface3d.view import Surface3DView
 from optviz.gui.surface_view import SurfaceView
+
+_SHARE, _SIDE, _WIDEST = 0.31, 360, 640  # of the window, for the column; at least and at most, in pixels
 
 
 class RacePage(ScenePage):
@@ -48,6 +50,8 @@ class RacePage(ScenePage):
         column.setStretchFactor(0, 1)
         column.setStretchFactor(1, 2)
         self._arrange(self.area, column)
+        self._by_hand = False  # whether somebody has moved the line between picture and column
+        self.splitter.splitterMoved.connect(self._moved_by_hand)
         self._equip(self.area, [self.area])
         self.surface.painted.connect(self.painted)
         session.sights_of = self.area.sights_of
@@ -73,11 +77,32 @@ class RacePage(ScenePage):
     def parts(self) -> Iterable[tuple[str, Splitter]]:
         return ("splitter", self.splitter), ("side", self._plots_beside)
 
+    def _fit_side(self) -> None:
+        """Give the column its share of the window, unless a person has moved the line."""
+        if not self._by_hand and self.panels_shown:
+            side = max(_SIDE, min(round(_SHARE * self.width()), _WIDEST))
+            self.splitter.setSizes([self.width() - side - HANDLE, side])
+
+    def _moved_by_hand(self) -> None:
+        self._by_hand = True
+
+    def show_panels(self, shown: bool) -> None:
+        super().show_panels(shown)
+        self._fit_side()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._fit_side()
+
+    def save_state(self, memory: Memory) -> None:
+        super().save_state(memory)
+        memory.set(f"{self.name}/by_hand", self._by_hand)
+
     def restore_state(self, memory: Memory) -> None:
-        side = max(360, min(round(0.31 * self.width()), 640))
-        self.splitter.setSizes([self.width() - side, side])
         self._plots_beside.setSizes([340, 290])
         super().restore_state(memory)
+        self._by_hand = memory.flag(f"{self.name}/by_hand", False)
+        self._fit_side()
 
 
 def first_experiment() -> Experiment:

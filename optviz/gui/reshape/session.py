@@ -13,6 +13,7 @@ from PySide6.QtGui import QUndoStack
 
 from optviz.experiment import Experiment, Reshape, View
 from optviz.gui.compile_process import kernels_for
+from optviz.gui.looks import gone_to
 from optviz.gui.reshape.edits import compared
 from optviz.gui.session import Session, Sight, prepare_pictures, stages_of
 from optviz.kernels import Kernel
@@ -215,7 +216,7 @@ class ReshapeSession(Session):
             for name in ("before", "after"):
                 seen, setting = getattr(self.reshape, name), getattr(then, name)
                 looks[name] = replace(setting, xlim=seen.xlim, ylim=seen.ylim)
-            changes = {"reshape": replace(then, **looks), "view": now.view}
+            changes = {"reshape": replace(then, **looks), "view": gone_to(now.view, experiment.view)}
             if (then, experiment.view) != (changes["reshape"], changes["view"]):
                 experiment = experiment.replace(**changes)
         super()._show(experiment, keep_view=False)

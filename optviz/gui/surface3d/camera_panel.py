@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from optviz.camera import CAMERA_KNOBS, CameraKey
@@ -61,7 +61,6 @@ class CameraPanel(Overlay):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 12)
         column.setSpacing(6)
-        column.addWidget(look.Note(self.tr("look from"), self))
         grid = QGridLayout()
         grid.setSpacing(2)
         grid.setContentsMargins(0, 0, 0, 2)
@@ -88,10 +87,22 @@ class CameraPanel(Overlay):
         self.turntable.set_help(self.tr("How far the camera goes around with each step, here and in films"))
         self.turntable.setFixedWidth(64)
         self.turntable.value_changed.connect(viewpoint.set_film_turntable)
+        self.turntable.settled.connect(viewpoint.session.end_drag)
         turn.addWidget(self.turntable)
         column.addLayout(turn)
         column.addWidget(look.Hairline(self))
-        column.addWidget(look.Note(self.tr("camera of the film"), self))
+        film = QHBoxLayout()
+        film.addWidget(look.Note(self.tr("camera of the film"), self))
+        film.addStretch(1)
+        self.clear = look.FlatButton("", "", "", self)
+        self.clear.setFont(look.sized(self.font(), look.SMALL))
+        self.clear.quiet = True
+        keeps = self.clear.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)  # nothing jumps when it appears
+        self.clear.setSizePolicy(keeps)
+        self.clear.clicked.connect(self._clear)
+        film.addWidget(self.clear)
+        column.addLayout(film)
         self.keep = look.FlatButton("", "", "add", self)
         self.keep.setFont(look.sized(self.font(), look.SMALL))
         self.keep.clicked.connect(viewpoint.set_key)
@@ -107,11 +118,7 @@ class CameraPanel(Overlay):
         self._scroll.setWidget(self._list)
         column.addWidget(self._scroll)
         self.rows: list[KeyRow] = []
-        self.clear = look.FlatButton("", "", "", self)
-        self.clear.setFont(look.sized(self.font(), look.SMALL))
-        self.clear.quiet = True
-        self.clear.clicked.connect(self._clear)
-        column.addWidget(self.clear, 0, Qt.AlignmentFlag.AlignLeft)
+        self._most_rows = _ROWS
         self._cleared: tuple[CameraKey, ...] = ()
         self.setFixedWidth(_WIDE)
         viewpoint.changed.connect(self._refresh_shown)
@@ -137,9 +144,9 @@ class CameraPanel(Overlay):
     def _clear(self) -> None:
         if self.viewpoint.keys:
             self._cleared = self.viewpoint.keys
-            self.viewpoint.set_keys(())
+            self.viewpoint.clear_keys()
         else:
-            self.viewpoint.set_keys(self._cleared)
+            self.viewpoint.set_keys(self._cleared, self.tr("Bring back camera key-frames"))
             self._cleared = ()
         self.refresh()
 
@@ -149,6 +156,15 @@ class CameraPanel(Overlay):
 
     def showEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
         self.refresh()
+
+    def fit(self, room: QSize) -> None:
+        """Be no larger than a third of a picture; what the list of key-frames has no room for, it scrolls."""
+        listed = 0 if self._scroll.isHidden() else self._scroll.height()
+        rest = room.width() * room.height() / 3 / _WIDE - (self.sizeHint().height() - listed)
+        most = max(1, min(_ROWS, int(rest // look.ROW)))
+        if most != self._most_rows:
+            self._most_rows = most
+            self.refresh()
 
     def refresh(self) -> None:
         """Show the camera as it is."""
@@ -176,7 +192,7 @@ class CameraPanel(Overlay):
         for row, key in zip(self.rows, keys, strict=True):
             row.show_key(key, key.frame == k)
         self._scroll.setVisible(bool(keys))
-        self._scroll.setFixedHeight(min(len(keys), _ROWS) * look.ROW)
+        self._scroll.setFixedHeight(min(len(keys), self._most_rows) * look.ROW)
         back = bool(self._cleared) and not keys
         self.clear.setVisible(bool(keys) or back)
         text = self.tr("bring them back") if back else self.tr("clear all")

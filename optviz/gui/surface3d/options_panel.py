@@ -14,7 +14,7 @@ from optviz.view import ARROWS
 
 
 class OptionsPanel(Overlay):
-    """Switches of the view of an experiment; none of them is a step of the history."""
+    """Switches of the view of an experiment; each change is a step of the history."""
 
     share = 1.0
 
@@ -64,9 +64,9 @@ class OptionsPanel(Overlay):
         }
         for box in self.arrows.values():
             column.addWidget(box)
-        self.height_of.picked.connect(lambda name: self._set(height=name))
+        self.height_of.picked.connect(lambda name: self._set(self.tr("Change the height"), height=name))
         for field, box in self.switches.items():
-            box.clicked.connect(lambda on, field=field: self._set(**{field: on}))
+            box.clicked.connect(lambda on, field=field: self._switch(field, on))
         for box in self.arrows.values():
             box.clicked.connect(self._set_arrows)
         session.experiment_changed.connect(self.refresh)
@@ -79,11 +79,18 @@ class OptionsPanel(Overlay):
         box.setToolTip(look.tip(name, help_text))
         return box
 
-    def _set(self, **changes: object) -> None:
-        self.session.set_view(replace(self.session.experiment.view, **changes))  # type: ignore[arg-type]
+    def _set(self, text: str, **changes: object) -> None:
+        view = replace(self.session.experiment.view, **changes)  # type: ignore[arg-type]
+        self.session.change(text, view=view)
+
+    def _switch(self, field: str, on: bool) -> None:
+        name = self.switches[field].text()
+        text = self.tr("Show {what}") if on else self.tr("Hide {what}")
+        self._set(text.format(what=name), **{field: on})
 
     def _set_arrows(self) -> None:
-        self._set(arrows=tuple(name for name in ARROWS if self.arrows[name].isChecked()))
+        arrows = tuple(name for name in ARROWS if self.arrows[name].isChecked())
+        self._set(self.tr("Change the arrows"), arrows=arrows)
 
     def refresh(self) -> None:
         """Show the view of the experiment."""

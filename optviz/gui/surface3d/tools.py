@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, QTimer
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from optviz.gui.playback import Playback
@@ -18,6 +18,7 @@ from optviz.gui.surface3d.area import SurfaceArea
 from optviz.gui.surface3d.bar import FreeLook, Overlay, PictureBar
 from optviz.gui.surface3d.camera_panel import CameraPanel
 from optviz.gui.surface3d.options_panel import OptionsPanel
+from optviz.gui.surface3d.outside import Outside
 from optviz.gui.surface3d.viewpoint import REST, Viewpoint
 from optviz.view import KINDS
 
@@ -36,6 +37,9 @@ class PictureTools(QObject):
         The pictures; those of an area that is hidden do not count.
     viewpoint
         What they are seen from.
+    beside
+        What else belongs to the pictures: a click there leaves a panel open.
+
     Attributes
     ----------
     bar
@@ -44,7 +48,7 @@ class PictureTools(QObject):
 
     def __init__(
         self, session: Session, playback: Playback, over: QWidget, areas: list[SurfaceArea],
-        viewpoint: Viewpoint, actions: dict[str, QAction],
+        viewpoint: Viewpoint, actions: dict[str, QAction], beside: Sequence[QWidget] = (),
     ) -> None:  # fmt: skip
         super().__init__(over)
         self.session, self.playback, self.over, self.areas = session, playback, over, areas
@@ -57,10 +61,16 @@ class PictureTools(QObject):
         self.free = FreeLook(over)
         self.camera = CameraPanel(viewpoint, over)
         self.options = OptionsPanel(session, over)
+        self._before = "contour"  # the kind that three dimensions alone took the place of
         self._panels: dict[Overlay, QWidget] = {self.camera: self.bar.camera, self.options: self.bar.options}
         for panel in self._panels:
             panel.hide()
             panel.installEventFilter(self)
+        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), over)
+        self._escape.activated.connect(self.close_panels)
+        self._outside = Outside((*self._panels, self.bar, *areas, *beside), over)
+        self._outside.pressed.connect(self.close_panels)
+        self._follow_panels()
         self.refiner = Refiner(self._full_pictures, self, rest=REST, threads=1)
         self.refiner.changed.connect(self._follow_refiner)
         for area in areas:
@@ -97,6 +107,11 @@ class PictureTools(QObject):
         """Go on to the next kind of picture."""
         self.set_kind(KINDS[(KINDS.index(self.kind) + 1) % len(KINDS)])
 
+    def toggle_solid(self) -> None:
+        """Show the surface in three dimensions, or as it was shown before that."""
+        kind, self._before = self.kind, self.kind if self.kind != "surface3d" else self._before
+        self.set_kind(self._before if kind == "surface3d" else "surface3d")
+
     def toggle_turntable(self) -> None:
         """Turn slowly around the surface, or stop; the contour picture makes room for it."""
         if self.kind == "contour":
@@ -113,11 +128,18 @@ class PictureTools(QObject):
         self._follow_turning(self.viewpoint.turning)
 
     def leave(self) -> None:
-        """Another page is shown now: stand still."""
+        """Another page is shown now."""
+        self.put_away()
         self.viewpoint.close()
+
+    def put_away(self) -> None:
+        """Close what is open over the pictures, and stand still: something else is looked at now."""
+        self.close_panels()
+        self.viewpoint.turn(False)
 
     def close_down(self) -> None:
         """End whatever runs."""
+        self.close_panels()
         self.viewpoint.close()
         self.refiner.close()
 
@@ -158,21 +180,48 @@ class PictureTools(QObject):
             button.setChecked(one is panel)  # type: ignore[attr-defined]
             if held and one is not panel:
                 button.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._follow_panels()
         self.place()
 
+    def close_panels(self) -> None:
+        """Close the panel that is open."""
+        if any(not panel.isHidden() for panel in self._panels):
+            self._open(None)
+
+    def _follow_panels(self) -> None:
+        # The key is everybody else's while there is nothing to close.
+        is_open = any(not panel.isHidden() for panel in self._panels)
+        self._escape.setEnabled(is_open)
+        self._outside.watch(is_open)
+
     def place(self) -> None:
-        """Put what lies over the pictures into the upper corners of the last one."""
+        """Put what lies over the pictures into the upper corners of the last one.
+
+        A panel that would cover most of a small one lies in the corner of them all: over another picture.
+        """
         area = next((area for area in reversed(self.areas) if area.isVisibleTo(self.over)), self.areas[0])
         picture = area.pictures[-1]
         corner = QRect(picture.mapTo(self.over, QPoint(0, 0)), picture.size())
+        if not self.camera.isHidden():
+            self.camera.fit(picture.size())
         for part in (self.free, *self._panels):
             if part.isHidden():
                 continue
             part.adjustSize()
-            left = corner.left() + _INSET if part is self.free else corner.right() - _INSET - part.width()
-            top = min(corner.top() + _INSET, self.over.height() - _INSET - part.height())
+            large = 3 * part.width() * part.height() > picture.width() * picture.height()
+            place = self._outline() if large and part is not self.free else corner
+            left = place.left() + _INSET if part is self.free else place.right() - _INSET - part.width()
+            top = min(place.top() + _INSET, self.over.height() - _INSET - part.height())
             part.move(max(0, left), max(0, top))
             part.raise_()
+
+    def _outline(self) -> QRect:
+        """Return what all pictures take up together."""
+        found = QRect()
+        for area in self.areas:
+            if area.isVisibleTo(self.over):
+                found = found.united(QRect(area.mapTo(self.over, QPoint(0, 0)), area.size()))
+        return found
 
     def _covers(self, picture: SceneView) -> list[QRectF]:
         """Return where something lies over a picture, in its coordinates."""
@@ -181,15 +230,10 @@ class PictureTools(QObject):
         return [QRectF(part.geometry().translated(-origin)) for part in parts if part.isVisible()]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        kind = event.type()
-        if kind in _MOVES:
+        if event.type() in _MOVES:
             self._placing.start()  # once the layouts have had it, too
-        elif (
-            watched in (self.camera, self.options)
-            and isinstance(event, QKeyEvent)
-            and kind == QEvent.Type.KeyPress
-            and event.key() == Qt.Key.Key_Escape
-        ):
-            self._open(None)
+        elif watched in self._panels and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            if event.type() == QEvent.Type.KeyPress:  # a field in it keeps the key, and has let it go now
+                self.close_panels()
             return True
         return False

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import (
+    QColor,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
     QPaintEvent,
+    QPen,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
@@ -29,7 +31,8 @@ from optviz.gui.session import Session, Sight
 from optviz.gui.surface3d import orbit
 from optviz.gui.surface3d.hand import Hand
 from optviz.gui.surface3d.viewpoint import Viewpoint
-from optviz.render import style
+from optviz.render import fonts, style
+from optviz.render.panels.surface import SurfacePanel
 from optviz.scene import Scene
 from optviz.setting import Pair
 
@@ -67,6 +70,8 @@ class Surface3DView(SceneView):
                 "Shift moves the picture, a double click shows the whole surface."
             )
         )
+        self.stands_in = False  # whether the surface is seen from above until it can be drawn as it is
+        self._above: SurfacePanel | None = None
         self._asked: object = None  # what it was last asked for
         self._under: tuple[object, Pair | None] | None = None
         self._start: tuple[object, QPointF | None] | None = None
@@ -104,7 +109,7 @@ class Surface3DView(SceneView):
 
     def pick(self, at: QPointF) -> Pair | None:
         """Return the point of the true surface under a pixel of this widget; None where there is none."""
-        if self.scene is None:
+        if self.scene is None or self.stands_in:
             return None
         rect, camera = QRectF(self.rect()), self.viewpoint.camera()
         return self._panel.pick(rect, self.scene, self.playback.frame, at.x(), at.y(), camera)
@@ -164,11 +169,14 @@ class Surface3DView(SceneView):
             self._paint_empty(painter, scene is not None or self.session.waiting)
             painter.end()
             return
-        if not all(kernel.ready for kernel in (*kernels_of_picture(scene.problem), *kernels_of_solid())):
-            self._paint_empty(painter, waiting=True)
+        ready = all(kernel.ready for kernel in kernels_of_picture(scene.problem))
+        self.stands_in = not (ready and all(kernel.ready for kernel in kernels_of_solid()))
+        if self.stands_in:
+            self._paint_stand_in(painter, scene, quick=not ready)
             painter.end()
             self.painted.emit()  # what makes them ready waits for the first picture
             return
+        self._above = None
         self._blank = False
         ground = self._ground(scene)
         if self.draft and self._asked != ground:
@@ -194,13 +202,42 @@ class Surface3DView(SceneView):
         painter.end()
         self.painted.emit()
 
+    def _paint_stand_in(self, painter: QPainter, scene: Scene, quick: bool) -> None:
+        """Paint the surface from above until the third dimension can be drawn, and say that it is coming."""
+        if scene.problem.slow:  # that would take longer than what it stands in for
+            self._paint_empty(painter, waiting=True)
+            return
+        colors, metrics = theme.current_theme(), self._metrics()
+        if self._above is None or (self._above.theme, self._above.metrics) != (colors, metrics):
+            self._above = SurfacePanel(colors, metrics)
+        rect = QRectF(self.rect())
+        self._above.paint(painter, rect, scene, self.playback.frame, quick=quick)
+        if self.session.waiting:
+            self._paint_waiting(painter)
+            return
+        self._blank = True  # what is said on it goes on
+        face, gap = fonts.font(metrics.small), metrics.gap(2)
+        text = self._progress or self.tr("preparing the third dimension…")
+        inner = self._above.picture(rect).adjusted(gap, gap, -gap, -gap)
+        box = QRectF(inner.left(), inner.top(), fonts.width(text, face) + 2 * gap, fonts.rise(face) + 2 * gap)
+        ground = QColor(colors.page)
+        ground.setAlphaF(0.92)
+        painter.setPen(QPen(QColor(colors.hairline), 1))
+        painter.setBrush(ground)
+        painter.drawRoundedRect(box, 6, 6)
+        fonts.write(painter, box.left() + gap, box.bottom() - gap, text, face, colors.muted)
+
     def _paint_readout(self, painter: QPainter, scene: Scene, at: QPointF) -> None:
         point = self.under(at)
         if point is None:
             return
         m, colors = self._panel.metrics, self._panel.theme
         area = QRectF(self.rect()).adjusted(m.gap(1), m.gap(1), -m.gap(1), -m.gap(1))
-        self._readout.paint(painter, self.readout(*point), area, at, self._covered(), m, colors)
+        from optviz.gui.surface3d.free_places import axis_places
+
+        view = self.projection()
+        near = [*self._covered(), *(axis_places(view, m) if view is not None and self._panel.axes else ())]
+        self._readout.paint(painter, self.readout(*point), area, at, near, m, colors)
 
     def _words(self, scene: Scene) -> list[str]:
         camera = self.viewpoint.camera()

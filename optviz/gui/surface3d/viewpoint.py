@@ -26,8 +26,8 @@ class Viewpoint(QObject):
     """Where the camera is at the frame shown; every picture in three dimensions of a page shares it.
 
     While the hand moves it nothing but the pictures follows; once it rests the experiment's view has it,
-    without a step of the history. Of a film with key-frames the camera is the film's; a hand on it looks
-    around freely, until `follow_film` or a key-frame.
+    without a step of the history; the turntable of films and the key-frames are steps. Of a film with
+    key-frames the camera is the film's; a hand on it looks around freely, until `follow_film` or a key-frame.
 
     Signals
     -------
@@ -213,7 +213,8 @@ class Viewpoint(QObject):
         azimuth = base.azimuth
         if not self.keys:
             azimuth = math.remainder(now.azimuth - degrees * self.playback.frame, 360.0)
-        self._take(replace(base, azimuth=azimuth, turntable=degrees), self.keys)
+        camera = replace(base, azimuth=azimuth, turntable=degrees)
+        self._take(camera, self.keys, self.tr("Set the film's turntable"), "turntable")
 
     # -------------------------------------------------------------- key-frames
 
@@ -239,14 +240,19 @@ class Viewpoint(QObject):
         if before:
             azimuth = orbit.nearest_turn(azimuth, before[-1].camera.azimuth)
         key = CameraKey(frame, replace(camera, azimuth=azimuth, turntable=0.0))
-        self.set_keys([*others, key])
+        self.set_keys([*others, key], self.tr("Set camera key-frame"))
 
     def remove_key(self, frame: int) -> None:
         """Forget the key-frame at a frame."""
-        self.set_keys([key for key in self.keys if key.frame != frame])
+        keys = [key for key in self.keys if key.frame != frame]
+        self.set_keys(keys, self.tr("Delete camera key-frame"))
 
-    def set_keys(self, keys: Sequence[CameraKey]) -> None:
-        """Have other key-frames; the last one that goes leaves the camera where it is."""
+    def clear_keys(self) -> None:
+        """Forget all key-frames."""
+        self.set_keys((), self.tr("Clear camera key-frames"))
+
+    def set_keys(self, keys: Sequence[CameraKey], text: str) -> None:
+        """Have other key-frames, as a step `text` of the history; the last that goes leaves the camera."""
         plain = self.view.camera
         if self._live is not None:
             plain = self._live
@@ -254,14 +260,18 @@ class Viewpoint(QObject):
             here, turntable = self.camera(), plain.turntable
             azimuth = math.remainder(here.azimuth - turntable * self.playback.frame, 360.0)
             plain = replace(here, azimuth=azimuth, turntable=turntable)
-        self._take(plain, tuple(sorted(keys, key=lambda key: key.frame)))
+        self._take(plain, tuple(sorted(keys, key=lambda key: key.frame)), text)
 
-    def _take(self, camera: Camera, keys: tuple[CameraKey, ...]) -> None:
+    def _take(self, camera: Camera, keys: tuple[CameraKey, ...], text: str, merge: str = "") -> None:
+        """Make key-frames and turntable a step of the history; where the camera stands is none."""
         self._resting.stop()
         self._live = None
         was, self._free = self._free, None
+        if camera.turntable == self.view.camera.turntable:
+            self._known = (camera, self.keys)
+            self.session.set_view(replace(self.view, camera=camera))
         self._known = (camera, keys)
-        self.session.set_view(replace(self.view, camera=camera, camera_keys=keys))
+        self.session.change(text, merge, view=replace(self.view, camera=camera, camera_keys=keys))
         if was is not None:
             self.free_changed.emit(False)
         self.keys_changed.emit()

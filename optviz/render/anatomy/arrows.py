@@ -43,18 +43,23 @@ def paint_arrows(
     if clip is not None:
         painter.setClipRect(clip, Qt.ClipOperation.IntersectClip)
     tips = anatomy.tips
-    width = max(1.5, 3.0 * metrics.scale * metrics.weight)
+    width = thickness(metrics)
     shown = list(zip(anatomy.parts, tips[:-1], tips[1:], strict=True))[:count]
     for part, tail, tip in shown:
-        _arrow(painter, _track(to_pixel, tail, tip), width, looks.color(theme, part.name), theme.halo)
+        _arrow(painter, track(to_pixel, tail, tip), width, looks.color(theme, part.name), theme.halo)
     if count > len(anatomy.parts):
         # Narrower than the parts: where it is all there is of one of them, both are seen.
-        line = _track(to_pixel, anatomy.start, anatomy.end)
+        line = track(to_pixel, anatomy.start, anatomy.end)
         _arrow(painter, line, 0.55 * width, looks.color(theme, "step"), theme.halo)
     painter.restore()
 
 
-def _track(to_pixel: ToPixel, tail: Array, tip: Array) -> Array:
+def thickness(metrics: Metrics) -> float:
+    """Return how thick an arrow is, in pixels."""
+    return max(1.5, 3.0 * metrics.scale * metrics.weight)
+
+
+def track(to_pixel: ToPixel, tail: Array, tip: Array) -> Array:
     """Return pixels float64[n, 2] along an arrow, those that show."""
     share = np.linspace(0.0, 1.0, _SAMPLES)[:, None]
     with np.errstate(all="ignore"):

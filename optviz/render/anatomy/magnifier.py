@@ -52,13 +52,10 @@ def paint_magnifier(
 
     It is empty where there is no room for one.
     """
-    wide, tall = picture.rect.width(), picture.rect.height()
-    side = float(round(min(max(0.34 * min(wide, tall), metrics.px(132)), metrics.px(280))))
-    inner = window(picture.unit, anatomy, side) if side <= 0.55 * min(wide, tall) else None
+    inner = inset(picture, scene, k, anatomy, metrics)
     if inner is None:
         return QRectF()
-    box = _corner(picture, scene, k, anatomy, side, metrics.gap(2.5))
-    inner = Mapping(box.x(), box.y(), side, side, inner.xlim, inner.ylim)
+    box = inner.rect
     _paint_leader(painter, picture, inner, theme, metrics)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -77,6 +74,17 @@ def paint_magnifier(
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(box)
     return box
+
+
+def inset(picture: Picture, scene: Scene, k: int, anatomy: Anatomy, metrics: Metrics) -> Mapping | None:
+    """Return where the inset goes and what it shows; None where there is no room for one."""
+    wide, tall = picture.rect.width(), picture.rect.height()
+    side = float(round(min(max(0.34 * min(wide, tall), metrics.px(132)), metrics.px(280))))
+    inner = window(picture.unit, anatomy, side) if side <= 0.55 * min(wide, tall) else None
+    if inner is None:
+        return None
+    box = _corner(picture, scene, k, anatomy, side, metrics.gap(2.5))
+    return Mapping(box.x(), box.y(), side, side, inner.xlim, inner.ylim)
 
 
 def _along(anatomy: Anatomy) -> Array:
@@ -121,13 +129,13 @@ def _corner(picture: Picture, scene: Scene, k: int, anatomy: Anatomy, side: floa
     return min(boxes, key=cost)
 
 
-def _paint_leader(painter: QPainter, picture: Picture, inner: Mapping, theme: Theme, m: Metrics) -> None:
-    """Paint the box around what is enlarged, and the lines from it to the inset."""
+def leader(picture: Picture, inner: Mapping, m: Metrics) -> tuple[QRectF, list[tuple[QPointF, QPointF]]]:
+    """Return the box around what is enlarged, and the lines from it to the inset, if in sight."""
     corners = np.array([(x, y) for x in inner.xlim for y in inner.ylim])
     pixels = picture.to_pixel(corners)
     pixels = pixels[np.isfinite(pixels).all(axis=1)]
     if not len(pixels):
-        return
+        return QRectF(), []
     (x0, y0), (x1, y1) = pixels.min(axis=0).tolist(), pixels.max(axis=0).tolist()
     least = m.px(9.0)
     if x1 - x0 < least or y1 - y0 < least:
@@ -140,6 +148,13 @@ def _paint_leader(painter: QPainter, picture: Picture, inner: Mapping, theme: Th
     right, below = box.center().x() > small.center().x(), box.center().y() > small.center().y()
     ends = ["bl", "tr"] if right == below else ["tl", "br"]
     at = {"tl": QRectF.topLeft, "tr": QRectF.topRight, "bl": QRectF.bottomLeft, "br": QRectF.bottomRight}
+    return small, [(at[end](small), at[end](box)) for end in ends]
+
+
+def _paint_leader(painter: QPainter, picture: Picture, inner: Mapping, theme: Theme, m: Metrics) -> None:
+    small, lines = leader(picture, inner, m)
+    if not lines:
+        return
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setClipRect(picture.rect)
@@ -149,8 +164,8 @@ def _paint_leader(painter: QPainter, picture: Picture, inner: Mapping, theme: Th
         color.setAlphaF(share)
         painter.setPen(QPen(color, wide))
         painter.drawRect(small)
-        for end in ends:
-            painter.drawLine(at[end](small), at[end](box))
+        for begin, end in lines:
+            painter.drawLine(begin, end)
     painter.restore()
 
 

@@ -12,7 +12,7 @@ from optviz.render.anatomy.picture import Picture
 from optviz.render.style import Metrics, Theme
 from optviz.scene import Scene
 
-_TINY = 90.0  # pixels at 1280 x 720; arrows that all end nearer than this are enlarged
+TINY = 90.0  # pixels at 1280 x 720; arrows that all end nearer than this are enlarged
 
 
 def paint_on_surface(
@@ -37,7 +37,7 @@ def paint_on_surface(
     if not anatomy.parts or entrant is None:
         return QRectF()
     paint_arrows(painter, picture.to_pixel, anatomy, theme, metrics, revealed=revealed, clip=picture.rect)
-    if reach(picture.to_pixel, anatomy) >= metrics.px(_TINY):
+    if reach(picture.to_pixel, anatomy) >= metrics.px(TINY):
         return QRectF()
     line = scene.lines[entrant]
     return paint_magnifier(

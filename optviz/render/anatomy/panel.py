@@ -12,7 +12,7 @@ from optviz.render.anatomy.layout import FULL, SENTENCE, Places
 from optviz.render.anatomy.rows import Rows
 from optviz.render.panels.chart import wrapped
 from optviz.render.panels.legend import paint_sample
-from optviz.render.style import Metrics, Theme
+from optviz.render.style import Metrics, Theme, number
 from optviz.scene import Line, Scene
 
 Block = tuple[float, str, str]  # how far in, the coordinate's name, LaTeX
@@ -87,9 +87,10 @@ class AnatomyPanel:
         edge = round(rect.y() + row) + m.hairline / 2
         painter.drawLine(QPointF(rect.left(), edge), QPointF(rect.right(), edge))
         top = edge + m.gap(1)
-        if found.note:
-            lines = wrapped(looks.spoken(found.note), small, rect.width())
-            top = writing.paragraph(painter, lines, rect.x(), top, m.small, theme.muted, m.gap(4.5))
+        for note in (found.note, found.rounding):
+            if note:
+                lines = wrapped(looks.spoken(note), small, rect.width())
+                top = writing.paragraph(painter, lines, rect.x(), top, m.small, theme.muted, m.gap(4.5))
         return top
 
     def _paint_body(
@@ -98,7 +99,9 @@ class AnatomyPanel:
         m = self.metrics
         parts = [*found.parts, found.whole]
         count = len(parts) if revealed is None else max(0, min(revealed, len(parts)))
-        places = Places.of(rect, [looks.tr(part.title) for part in parts], m)
+        numbers = [number(float(value), fixed=True) for part in parts for value in part.vector]
+        formulas = [writing.last(part.formula) for part in parts]
+        places = Places.of(rect, [looks.tr(part.title) for part in parts], m, numbers, formulas)
         active = count - 1 if revealed is not None and count else None
         Rows(self.theme, m, places, found, scene.problem.surface.axes, quick).paint(painter, count, active)
         if count:

@@ -101,7 +101,7 @@ class Rows:
     def _clear(self) -> list[tuple[float, float]]:
         """Return from where to where lines may run down through the bars: not through formulas below them."""
         places = self.places
-        if places.kind != FULL:
+        if places.kind != FULL and not places.below:
             return [(places.top, places.bottom)]
         boxes = [places.box(i) for i in range(places.count)]
         return [(box.y(), box.y() + places.lanes[1] + places.thick) for box in boxes]
@@ -116,15 +116,31 @@ class Rows:
             large = m.small
         face = fonts.font(large, strong=part.name == "step" and told)
         first, second = places.lanes
-        under = places.kind >= FORMULA
-        middle = box.y() + (first if under else 0.5 * (first + second))
-        text = fonts.elided(title, face, room)
-        fonts.write(painter, box.x(), middle + fonts.rise(face) / 2, text, face, color)
-        if under and told:
-            latex = writing.last(part.formula)
-            size = writing.fitted(latex, places.text, self.theme.ink, room, 1.1 * (second - first))
-            if self._readable(size):
-                writing.write_on(painter, latex, box.x(), box.y() + second, size, self.theme.ink)
+        beside = places.kind >= FORMULA and not places.below
+        lines, middles = [title], [first if beside else 0.5 * (first + second)]
+        if not beside and places.kind > BARS and fonts.width(title, face) > room and " " in title:
+            lines, middles = title.split(" ", 1), [first, second]
+        for text, middle in zip(lines, middles, strict=True):
+            base = box.y() + middle + fonts.rise(face) / 2
+            fonts.write(painter, box.x(), base, fonts.elided(text, face, room), face, color)
+        if places.kind < FORMULA or not told:
+            return
+        latex, ink = writing.last(part.formula), self.theme.ink
+        if beside:
+            size = writing.fitted(latex, places.text, ink, room, 1.1 * (second - first))
+            middle = second
+        else:
+            size = writing.fitted(latex, places.text, ink, box.width(), 1.15 * self._line)
+            middle = places.part + m.gap(0.25) + 0.5 * self._line
+        if self._readable(size):
+            writing.write_on(painter, latex, box.x(), box.y() + middle, size, ink)
+
+    @property
+    def _line(self) -> float:
+        """How high a line of formulas below the bars is."""
+        places, m = self.places, self.metrics
+        count = (2 if places.kind == FULL else 0) + places.below
+        return (places.row - places.part - m.gap(1.25)) / max(count, 1)
 
     def _readable(self, size: float) -> bool:
         """Return whether a formula is shown that is set in this size: to be read from afar it is large."""
@@ -150,7 +166,8 @@ class Rows:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(color))
         if abs(b - a) < m.px(1.5):
-            painter.drawRect(QRectF(b - m.px(0.75), middle - half, m.px(1.5), 2 * half))
+            thin = float(max(2, round(m.px(1.5))))  # on whole pixels: it is all there is to see of the part
+            painter.drawRect(QRectF(round(b - thin / 2), middle - half, thin, 2 * half))
             return
         tip = min(abs(b - a), 1.1 * half) * (1.0 if b > a else -1.0)
         corners = [(a, -half), (b - tip, -half), (b, 0.0), (b - tip, half), (a, half)]
@@ -171,8 +188,8 @@ class Rows:
         """Set the last formula of a part with its numbers for x and for y, below its bars."""
         m, theme, places = self.metrics, self.theme, self.places
         face = fonts.font(m.small, italic=True)
-        top = box.y() + 0.5 * places.row + m.gap(0.5)
-        each = (box.bottom() - top - m.gap(0.75)) / 2
+        each = self._line
+        top = box.y() + places.part + m.gap(0.5) + places.below * each
         left = box.x() + m.gap(4)
         for at, axis in enumerate(self.names):
             latex = writing.last(part.filled[at])

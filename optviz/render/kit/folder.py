@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from optviz import atomic
 from optviz.errors import InputError, shown
+from optviz.tomlfile import open_regular
 
 MANIFEST = "kit.json"
 _LARGEST = 8 * 2**20
@@ -68,7 +69,7 @@ def files_of(folder: Path) -> list[str]:
     A list that leads out of the folder, or is anything but a list of paths, is no list.
     """
     try:
-        with open(folder / MANIFEST, "rb") as file:
+        with open_regular(folder / MANIFEST, MANIFEST) as file:
             text = file.read(_LARGEST + 1)
         known = json.loads(text) if len(text) <= _LARGEST else None
     except (OSError, ValueError, RecursionError):

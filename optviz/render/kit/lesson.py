@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import os
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,17 +14,16 @@ from PySide6.QtCore import QCoreApplication
 from optviz import atomic
 from optviz.errors import InputError
 from optviz.experiment import Experiment
-from optviz.lesson import Answer, Lesson, LessonStep, Paragraph, answer_of, experiment_at, last_frame, parse
-from optviz.render import origin, video
-from optviz.render.kit import prose, readme, reel, sheet, words
-from optviz.render.kit.page import Clip, page, room_for_pictures
+from optviz.lesson import Answer, Lesson, LessonStep, NoAnswer, Paragraph, answer_of, parse
+from optviz.render import origin
+from optviz.render.kit import prose, readme, sheet, words
+from optviz.render.kit.page import Clip, page
 from optviz.render.kit.pieces import Piece, Tell, clip_of, pieces, sheets
-from optviz.render.kit.subject import MOST_FRAMES, Subject, thinned
-from optviz.render.plan import Size
+from optviz.render.kit.shots import MOST, shots_of
+from optviz.render.kit.subject import LESSON, Subject, thinned
 
 _FPS = 60  # at speed 1, as the window plays
-_CLIP_FRAMES, _CLIP_WIDTH = 121, 1120
-_MOVE_RATE, _MOVE_FRAMES = 30, 601
+_SMOOTH = 24  # frames a second: a race that is thinned rather plays faster than slower than that
 _NAME = 40
 
 
@@ -50,9 +48,15 @@ def parts_of(
     """
     made = []
     for i, step in enumerate(lesson.steps):
-        steps = thinned(range(step.first, step.last + 1), MOST_FRAMES)
-        rate = Fraction(min(60, max(2, round(_FPS * step.speed))))
-        made.append(Part(step, folder_name(i, step.title), make(step.experiment, steps, rate, step.title)))
+        shots = shots_of(step)
+        if shots is None:
+            steps = thinned(range(step.first, step.last + 1), MOST)
+            real = _FPS * step.speed
+            rate = Fraction(round(min(60.0, max(2.0, real / steps.step, min(real, _SMOOTH)))))
+        else:
+            steps, rate = range(len(shots)), shots.rate
+        subject = make(step.experiment, steps, rate, step.title)
+        made.append(Part(step, folder_name(i, step.title), replace(subject, budget=LESSON, shots=shots)))
     return made
 
 
@@ -68,12 +72,10 @@ def pieces_of(lesson: Lesson, parts: list[Part]) -> list[Piece]:
     made: list[Piece] = []
     for part in parts:
         made += [_inside(part.folder, piece) for piece in pieces(part.subject)]
-        if part.step.moves:
-            made.append(_inside(part.folder, _moving(part)))
     made.append(_player(lesson, parts))
     rows = [(f"{i + 1}. {part.step.title}", part.subject) for i, part in enumerate(parts)]
     summary = _summary(lesson)
-    made += sheets(sheet.sheet_of_all(lesson.title, summary, rows), parts[-1].subject)
+    made += sheets(sheet.sheet_of_all(lesson.title, summary, rows), lambda: _sheet_record(lesson, parts))
     made.append(Piece(2 * len(parts), lambda folder, tell: _write_words(lesson, parts, folder, tell)))
     return made
 
@@ -90,64 +92,12 @@ def _inside(name: str, piece: Piece) -> Piece:
     return Piece(piece.weight, make)
 
 
-# ------------------------------------------------------------------ what moves
-
-
-class Moves:
-    """Draws a step while its knobs glide: a frame is a moment, not a step of a race."""
-
-    def __init__(self, part: Part, size: Size, count: int) -> None:
-        self._part, self._size, self.count = part, size, count
-
-    def at(self, i: int) -> tuple[Subject, int]:
-        """Return what moment `i` shows, and which frame of it."""
-        step = self._part.step
-        experiment = experiment_at(step, i / max(1, self.count - 1))
-        frame = min(step.opening_frame, last_frame(experiment))
-        return replace(self._part.subject, what=experiment), frame
-
-    def pixels(self, i: int) -> reel.Pixels:
-        """uint8[h, w, 4] as of a `Source`."""
-        subject, frame = self.at(i)
-        return subject.source(self._size).pixels(frame)
-
-    def name(self, i: int) -> str:
-        """Return what moment `i` is called: the values of all that moves."""
-        step = self._part.step
-        seconds = step.seconds * i / max(1, self.count - 1)
-        return words.tr("{seconds} s").format(seconds=f"{seconds:.1f}")
-
-    def alt(self, i: int) -> str:
-        """Return what moment `i` shows."""
-        subject, frame = self.at(i)
-        scene, at = subject.source(self._size).at(frame)
-        return words.frame_alt(subject, scene, frame, at)
-
-
-def _moving(part: Part) -> Piece:
-    """Return the film of what moves."""
-    count = min(_MOVE_FRAMES, max(2, round(part.step.seconds * _MOVE_RATE) + 1))
-    rate = Fraction(count - 1) / Fraction(part.step.seconds).limit_denominator(1000)
-    subject = part.subject
-
-    def make(folder: Path, tell: Tell) -> None:
-        moves = Moves(part, subject.size, count)
-        record = origin.text_of(origin.origin(subject.plan("film.mp4", subject.steps), subject.what))
-        done = 0
-
-        def step() -> None:
-            nonlocal done
-            done += 1
-            tell(done / count)
-
-        path = folder / "moves.mp4"
-        with atomic.Whole(path) as whole:
-            video.write(
-                whole.temporary, "mp4", subject.size, video.checked_rate(str(float(rate))), range(count),
-                moves.pixels, background=subject.source(subject.size).background, step=step, metadata=record,
-            )  # fmt: skip
-
-    return Piece(3 * count, make)
+def _sheet_record(lesson: Lesson, parts: list[Part]) -> str | None:
+    """Return what the contact sheet knows of itself: the whole lesson."""
+    subject = replace(parts[-1].subject, shots=None)
+    planned = subject.plan("frame.png", range(1))
+    made = origin.origin(planned, subject.what, lesson, shows="sheet")
+    return None if made is None else made.dumps()
 
 
 # ------------------------------------------------------------------ the player
@@ -162,7 +112,7 @@ def _player(lesson: Lesson, parts: list[Part]) -> Piece:
         summary = prose.paragraphs(_parsed(lesson.summary))
         atomic.fill(folder / "lesson.html", page(lesson.title, clips, "", summary))
 
-    return Piece(3 * _CLIP_FRAMES * len(parts), make)
+    return Piece(8 * len(parts), make)  # the frames are those of the steps' own players
 
 
 def _parsed(text: str) -> tuple[Paragraph, ...]:
@@ -171,14 +121,14 @@ def _parsed(text: str) -> tuple[Paragraph, ...]:
 
 def _clip(part: Part, parts: int, tell: Tell) -> Clip:
     step = part.step
-    if step.moves:
-        made = _moving_clip(part, parts, tell)
-    else:
-        made = clip_of(part.subject, tell, _CLIP_FRAMES, _CLIP_WIDTH, parts)
+    made = clip_of(part.subject, tell, parts)
+    if part.subject.shots is None:
         names = made.names
         shown = words.step_text(part.subject, step.opening_frame)
         opening = names.index(shown) if shown in names else _nearest(part, step.opening_frame, len(names))
         made = replace(made, opening=opening, plays=step.plays)
+    elif not step.moves:  # all parts of the update, as in the window; playing tells them one by one
+        made = replace(made, opening=len(made.names) - 1, plays=False)
     made = replace(made, title=step.title, text=prose.paragraphs(step.paragraphs))
     if step.ask is None:
         return made
@@ -195,31 +145,13 @@ def _nearest(part: Part, frame: int, count: int) -> int:
     return min(count - 1, max(0, round((frame - first) / max(1, last - first) * (count - 1))))
 
 
-def _moving_clip(part: Part, parts: int, tell: Tell) -> Clip:
-    size = part.subject.small(_CLIP_WIDTH)
-    count = min(_CLIP_FRAMES, max(2, round(part.step.seconds * 15) + 1))
-    moves = Moves(part, size, count)
-    alts: list[str] = []
-
-    def step() -> None:
-        alts.append(moves.alt(len(alts)))
-        tell(len(alts) / count)
-
-    whole = reel.record(range(count), moves.pixels, size, step)
-    made, kept = reel.fitted(whole, room_for_pictures(parts))
-    scene, at = part.subject.source(size).at(part.subject.last)
-    details = f"{words.alt_text(part.subject, scene, at)}\n\n{words.captions(part.subject)}"
-    return Clip(
-        part.step.title, made, tuple(moves.name(i) for i in kept), tuple(alts[i] for i in kept),
-        (len(kept) - 1) / part.step.seconds, words.short(part.subject), details,
-    )  # fmt: skip
-
-
 def answer_text(step: LessonStep) -> str:
     """Return the answer to what a step asks, in a sentence."""
     try:
         answer: Answer = answer_of(step)
-    except InputError as error:  # the race has no answer; the page says so rather than there being none
+    except NoAnswer as none:  # it says so, and why
+        answer = none.answer
+    except InputError as error:
         return str(error)
     return QCoreApplication.translate("Lesson", answer.template).format(**answer.values)
 
@@ -246,7 +178,7 @@ def _write_words(lesson: Lesson, parts: list[Part], folder: Path, tell: Tell) ->
         "captions.txt": "\n\n".join(captions),
         "alt_text.txt": "\n\n".join(alts) + "\n",
         "lesson.toml": lesson.dumps(),
-        "README.txt": readme.of_lesson(lesson.title, [f"{part.folder}{os.sep}" for part in parts]),
+        "README.txt": readme.of_lesson(lesson.title, [(part.folder, part.subject) for part in parts]),
     }
     for name, text in texts.items():
         atomic.fill(folder / name, text.encode())

@@ -6,28 +6,17 @@ import os
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from optviz import atomic
-from optviz.caption import short_caption
 from optviz.experiment import Experiment
 from optviz.provenance import KEY
-from optviz.render import export, origin, png, video
+from optviz.render import png, video
 from optviz.render.kit import latex, readme, reel, sheet, table, words
 from optviz.render.kit.page import Clip, page, room_for_pictures
-from optviz.render.kit.subject import (
-    ANIMATE_FRAMES,
-    ANIMATE_WIDTH,
-    GIF_RATE,
-    PLAYER_FRAMES,
-    PLAYER_FRAMES_MOVING,
-    PLAYER_WIDTH,
-    Subject,
-    thinned,
-)
+from optviz.render.kit.subject import GIF_RATE, MOST_FRAMES, Subject, thinned
 from optviz.render.plan import PLOTS, Plan, Size
-from optviz.render.source import Source
 from optviz.training.scene.scene import TrainScene
 
 _THREADS = 2
@@ -62,19 +51,20 @@ def pieces(subject: Subject) -> list[Piece]:
     """
     steps, last = subject.steps, range(subject.last, subject.last + 1)
     middle = steps[len(steps) // 2]
-    slow = min(float(subject.fps), GIF_RATE)
     few, small = subject.gif
+    slow = min(float(subject.fps) if subject.shots is None else subject.rate_of(few), GIF_RATE)
     made = [
         *_film_and_pictures(subject),
         _exported(subject, "film.gif", few, small, transparent=False, fps=slow),
         _exported(subject, "poster.png", last),
     ]
-    for name, k in (("first", steps[0]), ("middle", middle), ("last", subject.last)):
+    stills = {"first": steps[0], "middle": middle, "last": subject.last}
+    for name, k in ((name, stills[name]) for name in subject.stills):
         made += [_exported(subject, f"still_{name}.{kind}", range(k, k + 1)) for kind in ("svg", "pdf")]
     made += [
         _player(subject),
         _animated(subject),
-        *sheets(sheet.sheet_of(subject), subject),
+        *sheets(sheet.sheet_of(subject), lambda: sheet_record(subject)),
         _numbers(subject),
     ]
     made += [Piece(2, lambda folder, tell: _write_words(subject, folder, tell))]
@@ -104,14 +94,14 @@ def _film_and_pictures(subject: Subject) -> list[Piece]:
 
     def make(folder: Path, tell: Tell) -> None:
         planned = subject.plan(str(folder / "film.mp4"), subject.steps)
-        source = Source(subject.what, planned)
-        record = origin.origin(subject.plan("frames/", subject.pictures), subject.what)
+        source = subject.drawing(planned)
+        numbered = subject.plan("frames/", subject.pictures)
         waiting: deque[Future[None]] = deque()
         done = 0
         (folder / "frames").mkdir()
 
         def write(k: int, pixels: reel.Pixels) -> None:
-            data = png.encode(pixels, origin.text_of(record, k))
+            data = png.encode(pixels, named(subject.record(numbered, k)))
             atomic.fill(folder / "frames" / f"frame_{k:06d}.png", data)
 
         def draw(k: int) -> reel.Pixels:
@@ -135,7 +125,7 @@ def _film_and_pictures(subject: Subject) -> list[Piece]:
                 video.write(
                     whole.temporary, "mp4", planned.size, planned.fps, planned.steps, draw,
                     background=source.background, step=step,
-                    metadata=origin.text_of(origin.origin(planned, subject.what)),
+                    metadata=named(subject.record(planned)),
                 )  # fmt: skip
                 for future in waiting:
                     future.result()
@@ -148,16 +138,17 @@ def _film_and_pictures(subject: Subject) -> list[Piece]:
 
 def carry_out(planned: Plan, subject: Subject, tell: Tell) -> None:
     """Do an export, telling how far it is."""
-    export.carry_out(planned, subject.what, lambda done, total: tell(done / total))
+    subject.carry_out(planned, lambda done, total: tell(done / total))
 
 
-def sheets(shown: sheet.Sheet, subject: Subject) -> list[Piece]:
-    """Return the contact sheet as PDF and PNG; `subject` is what they know of themselves."""
+def named(record: str | None) -> dict[str, str]:
+    """Return a record by the name it has where metadata has names; nothing where there is none."""
+    return {} if record is None else {KEY: record}
+
+
+def sheets(shown: sheet.Sheet, record: Callable[[], str | None]) -> list[Piece]:
+    """Return the contact sheet as PDF and PNG; `record` returns what they know of themselves."""
     count = sheet.frames(shown)
-
-    def record() -> str | None:
-        known = origin.origin(subject.plan("frame.png", range(subject.last, subject.last + 1)), subject.what)
-        return known.dumps() if known is not None else None
 
     def counted(tell: Tell) -> Callable[[], None]:
         done = 0
@@ -173,8 +164,7 @@ def sheets(shown: sheet.Sheet, subject: Subject) -> list[Piece]:
         atomic.fill(folder / "contact_sheet.pdf", sheet.pdf(shown, record(), counted(tell)))
 
     def write_png(folder: Path, tell: Tell) -> None:
-        own = record()
-        text = {KEY: own} if own is not None else {}
+        text = named(record())
         atomic.fill(folder / "contact_sheet.png", sheet.picture(shown, text, counted(tell)))
 
     return [Piece(4 * count, write_pdf), Piece(2 * count, write_png)]
@@ -183,55 +173,65 @@ def sheets(shown: sheet.Sheet, subject: Subject) -> list[Piece]:
 # ------------------------------------------------------------------ the player
 
 
-def clip_of(
-    subject: Subject, tell: Tell, frames: int = PLAYER_FRAMES, width: int = PLAYER_WIDTH, share: int = 1
-) -> Clip:
-    """Return the clip of a race, which has its share of the room that a page has."""
-    if subject.moving:
-        frames = min(frames, PLAYER_FRAMES_MOVING)
-    steps, size = thinned(subject.steps, frames), subject.small(width)
-    source = subject.source(size)
-    done = 0
-    alts: list[str] = []
+def sheet_record(subject: Subject) -> str | None:
+    """Return what a contact sheet knows of itself: it names its last frame."""
+    last = subject.frame_of(subject.last)
+    own = replace(subject, shots=None)
+    return own.record(own.plan("frame.png", range(last, last + 1)), shows="sheet")
 
-    def step() -> None:
-        nonlocal done
-        scene, at = source.at(steps[done])
-        alts.append(words.frame_alt(subject, scene, steps[done], at))
-        done += 1
-        tell(done / len(steps))
 
-    whole = reel.record(steps, source.pixels, size, step)
+def clip_of(subject: Subject, tell: Tell, share: int = 1) -> Clip:
+    """Return the clip of a race, which has its share of the room that a page has; it is drawn once."""
+    if "reel" not in subject.kept:
+        subject.kept["reel"] = _recorded(subject, tell)
+    whole, alts = subject.kept["reel"]
+    steps, source = subject.player[0], subject.source(subject.size)
     made, kept = reel.fitted(whole, room_for_pictures(share))
     scene, at = source.at(subject.last)
     return Clip(
         subject.title, made, tuple(words.step_text(subject, steps[i]) for i in kept),
         tuple(alts[i] for i in kept), float(subject.fps) * len(kept) / len(subject.steps),
-        short_caption(subject.what), f"{words.alt_text(subject, scene, at)}\n\n{words.captions(subject)}",
+        words.short(subject), f"{words.alt_text(subject, scene, at)}\n\n{words.captions(subject)}",
     )  # fmt: skip
+
+
+def _recorded(subject: Subject, tell: Tell) -> tuple[reel.Reel, list[str]]:
+    """Return the frames of a player, and what each of them shows."""
+    steps, size = subject.player
+    source = subject.source(size)
+    alts: list[str] = []
+
+    def step() -> None:
+        k = steps[len(alts)]
+        scene, at = source.at(k)
+        alts.append(words.frame_alt(subject, scene, k, at))
+        tell(len(alts) / len(steps))
+
+    return reel.record(steps, source.pixels, size, step), alts
 
 
 def _player(subject: Subject) -> Piece:
     def make(folder: Path, tell: Tell) -> None:
-        made = origin.origin(subject.plan("frame.png", range(subject.last, subject.last + 1)), subject.what)
+        planned = subject.plan("frame.png", range(subject.last, subject.last + 1))
         clip = clip_of(subject, tell)
-        atomic.fill(folder / "player.html", page(subject.title, [clip], made.dumps() if made else ""))
+        record = subject.record(planned, subject.last) or ""
+        atomic.fill(folder / "player.html", page(subject.title, [clip], record))
 
-    return Piece(3 * len(thinned(subject.steps, PLAYER_FRAMES)), make)
+    return Piece(3 * len(subject.player[0]), make)
 
 
 # ------------------------------------------------------------------ LaTeX
 
 
 def _animated(subject: Subject) -> Piece:
-    steps, size = thinned(subject.steps, ANIMATE_FRAMES), subject.small(ANIMATE_WIDTH)
+    steps, size = subject.animated
 
     def make(folder: Path, tell: Tell) -> None:
         frames = folder / "animate"
         carry_out(subject.plan(f"{frames}{os.sep}", steps, size), subject, tell)
         for i, path in enumerate(sorted(frames.iterdir())):
             path.rename(frames / f"frame_{i:03d}.png")
-        rate = max(1.0, round(float(subject.fps) * len(steps) / len(subject.steps), 2))
+        rate = max(0.1, round(subject.rate_of(steps), 2))
         texts = {
             "animate_snippet.tex": latex.snippet(len(steps), rate),
             "animate.tex": latex.document(subject.title, words.caption(subject)),
@@ -248,7 +248,8 @@ def _animated(subject: Subject) -> Piece:
 def _numbers(subject: Subject) -> Piece:
     def write_paths(folder: Path, tell: Tell) -> None:
         assert isinstance(subject.what, Experiment)
-        table.write(folder / "paths.csv", subject.what, subject.steps, lambda: tell(0.5))
+        steps = subject.steps if subject.shots is None else thinned(range(subject.whole + 1), MOST_FRAMES)
+        table.write(folder / "paths.csv", subject.what, steps, lambda: tell(0.5))
         tell(1.0)
 
     def write_plots(folder: Path, tell: Tell) -> None:
@@ -281,13 +282,8 @@ def _write_words(subject: Subject, folder: Path, tell: Tell) -> None:
         "captions.txt": words.captions(subject),
         "alt_text.txt": words.wrapped(words.alt_text(subject, scene, at)) + "\n",
         source[0]: source[1],
-        "README.txt": readme.of_race(
-            subject.title,
-            training=training,
-            frames=len(subject.pictures),
-            step=subject.pictures.step,
-            table=numbers,
-        ),
+        "README.txt": readme.of_race(subject, table=numbers),
+        **({"step.toml": subject.shots.lesson.dumps()} if subject.shots is not None else {}),
     }
     for name, text in texts.items():
         atomic.fill(folder / name, text.encode())

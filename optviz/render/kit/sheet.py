@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtCore import QBuffer, QByteArray, QHashSeed, QIODevice, QMarginsF, QRectF, QSizeF, qVersion
 from PySide6.QtGui import QColor, QFont, QImage, QPageSize, QPainter, QPdfWriter, QPen
 
-from optviz.caption import short_caption
 from optviz.provenance import pdf as provenance_pdf
 from optviz.render import fonts, png, style, vector
+from optviz.render.kit.shooting import ShotSource, reveal
 from optviz.render.kit.subject import Subject
-from optviz.render.kit.words import step_text, tr
+from optviz.render.kit.words import short, step_text, tr
 from optviz.render.source import Source, bgrx
 from optviz.render.stages import AnyStage, Drawn, stage_for
 from optviz.version import __version__
@@ -60,18 +61,27 @@ class Sheet:
 
 def sheet_of(subject: Subject) -> Sheet:
     """Return the sheet of one race: nine of its frames, closer to each other where most happens, early."""
-    cells = [Cell(step_text(subject, k), subject, k) for k in chosen(subject.steps, _FRAMES)]
+    cells = [Cell(step_text(subject, k), subject, k) for k in _frames(subject, _FRAMES)]
     rows = [Row("", tuple(cells[i : i + _COLUMNS])) for i in range(0, len(cells), _COLUMNS)]
-    return Sheet(subject.title, short_caption(subject.what), tuple(rows))
+    return Sheet(subject.title, short(subject), tuple(rows))
 
 
 def sheet_of_all(title: str, text: str, parts: Sequence[tuple[str, Subject]]) -> Sheet:
     """Return the sheet of several races: a row for each, from its first frame to its last."""
     rows = [
-        Row(name, tuple(Cell(step_text(one, k), one, k) for k in chosen(one.steps, _COLUMNS)))
+        Row(name, tuple(Cell(step_text(one, k), one, k) for k in _frames(one, _COLUMNS)))
         for name, one in parts
     ]
     return Sheet(title, text, tuple(rows))
+
+
+def _frames(subject: Subject, count: int) -> list[int]:
+    if subject.shots is None:
+        return chosen(subject.steps, count)
+    # What glides and what is told goes on evenly.
+    steps = subject.distinct
+    last, count = len(steps) - 1, min(count, len(steps))
+    return [steps[round(last * i / max(1, count - 1))] for i in range(count)]
 
 
 def chosen(steps: range, count: int) -> list[int]:
@@ -145,6 +155,14 @@ def picture(sheet: Sheet, text: dict[str, str], check: Callable[[], None]) -> by
     return png.encode(bgrx(image), text)
 
 
+@lru_cache(maxsize=16)
+def _font(pixels: int, *, strong: bool = False) -> QFont:
+    """Return the typeface without ligatures: a search for "first" finds it in the PDF."""
+    face = QFont(fonts.font(pixels, strong=strong))
+    face.setFeature(QFont.Tag("liga"), 0)
+    return face
+
+
 def frames(sheet: Sheet) -> int:
     """Return how many frames a sheet shows."""
     return sum(len(row.cells) for row in sheet.rows)
@@ -161,7 +179,7 @@ def _painted(painter: QPainter, sheet: Sheet, rows: Sequence[Row], page: int) ->
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     top = _paint_head(painter, sheet, page)
     bottom = height - _MARGIN
-    foot = fonts.font(_SMALL)
+    foot = _font(_SMALL)
     fonts.write(painter, _MARGIN, height - 16, f"optviz {__version__}", foot, theme.muted)
     if len(sheet.pages) > 1:
         number = tr("page {page} of {pages}").format(page=page + 1, pages=len(sheet.pages))
@@ -171,7 +189,7 @@ def _painted(painter: QPainter, sheet: Sheet, rows: Sequence[Row], page: int) ->
     for i, row in enumerate(rows):
         y = top + i * each
         if row.heading:
-            face = fonts.font(_TEXT, strong=True)
+            face = _font(_TEXT, strong=True)
             text = fonts.elided(row.heading, face, width - 2 * _MARGIN)
             fonts.write(painter, _MARGIN, y + 12, text, face, theme.ink)
             y += 18
@@ -184,11 +202,11 @@ def _painted(painter: QPainter, sheet: Sheet, rows: Sequence[Row], page: int) ->
 def _paint_head(painter: QPainter, sheet: Sheet, page: int) -> float:
     """Paint title and text, and return where the frames begin."""
     width, theme = PAGE[0] - 2 * _MARGIN, style.LIGHT
-    face = fonts.font(_TITLE)
+    face = _font(_TITLE)
     fonts.write(painter, _MARGIN, _MARGIN + 14, fonts.elided(sheet.title, face, width), face, theme.ink)
     y = _MARGIN + 14 + 20
     if page == 0:
-        small = fonts.font(_TEXT)
+        small = _font(_TEXT)
         for line in _lines(sheet.text, small, width, 3):
             fonts.write(painter, _MARGIN, y, line, small, theme.muted)
             y += 17
@@ -197,7 +215,7 @@ def _paint_head(painter: QPainter, sheet: Sheet, page: int) -> float:
 
 def _paint_cell(painter: QPainter, cell: Cell, room: QRectF) -> None:
     subject, theme = cell.subject, style.LIGHT
-    face = fonts.font(_TEXT)
+    face = _font(_TEXT)
     high = room.height() - 18
     share = min(room.width() / subject.size[0], high / subject.size[1])
     frame = QRectF(room.x(), room.y(), subject.size[0] * share, subject.size[1] * share)
@@ -217,10 +235,13 @@ def _paint_cell(painter: QPainter, cell: Cell, room: QRectF) -> None:
 
 
 def _stage(
-    source: Source, size: tuple[int, int], theme: str | None, frame: int
+    source: Source | ShotSource, size: tuple[int, int], theme: str | None, frame: int
 ) -> tuple[AnyStage, Drawn, int]:
     scene, k = source.at(frame)
-    return stage_for(scene, *size, theme), scene, k
+    stage = stage_for(scene, *size, theme)
+    if isinstance(source, ShotSource):
+        reveal(stage, source.revealed(frame))
+    return stage, scene, k
 
 
 def _lines(text: str, face: QFont, room: float, most: int) -> list[str]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from optviz.experiment import Experiment
+from optviz.render import export, origin
+from optviz.render.kit import shooting
+from optviz.render.kit.shooting import ShotSource, record_of, weight
+from optviz.render.kit.shots import Shots
 from optviz.render.plan import Exported, Plan, Size, frame_noun, plan
 from optviz.render.source import Source
 from optviz.reshape import frames_of
@@ -16,13 +21,34 @@ from optviz.training.scene.scene import TrainScene
 MOST_FRAMES = 601
 """Of a kit whose frames nobody chose: beyond, only every 2nd, 5th, 10th, … step has one."""
 
-GIF_FRAMES, GIF_WIDTH, GIF_RATE = 301, 960, 25
-PLAYER_FRAMES, PLAYER_WIDTH = 301, 1280
-ANIMATE_FRAMES, ANIMATE_WIDTH = 61, 960
-PICTURES = 301
+GIF_RATE = 25
 
-# A camera that moves changes every pixel: a GIF grows 25 times as large, a player ten times.
-GIF_FRAMES_MOVING, GIF_WIDTH_MOVING, PLAYER_FRAMES_MOVING = 101, 640, 121
+
+@dataclass(frozen=True)
+class Budget:
+    """How many frames there are at most of each kind, and how wide they are.
+
+    A camera or a surface that moves changes every pixel: a GIF grows 25 times as large, a player ten times.
+    """
+
+    pictures: int = 301
+    gif: int = 301
+    gif_moving: int = 101
+    player: int = 301
+    player_moving: int = 121
+    animate: int = 61
+    gif_width: int = 960
+    gif_width_moving: int = 640
+    player_width: int = 1280
+    animate_width: int = 960
+
+
+RACE = Budget()
+LESSON = Budget(
+    pictures=61, gif=101, gif_moving=61, player=121, player_moving=61, animate=31, player_width=1120,
+    animate_width=800,
+)  # fmt: skip
+"""Of each step of a lesson: it has as many as a kit of its own, in a whole that is still handed on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +66,11 @@ class Subject:
         Whether nobody chose the frames: then fewer of them become pictures of their own.
     transparent
         Whether pictures that can leave out the page; films and the player always stand on it.
+    shots
+        Of a step of a lesson in which something moves or is taken apart: its moments, which are then what
+        `steps` counts.
+    kept
+        What one part of the kit drew and another one needs again.
     """
 
     what: Exported
@@ -52,11 +83,19 @@ class Subject:
     embed: bool = True
     free: bool = False
     name: str = ""
+    budget: Budget = RACE
+    shots: Shots | None = None
+    kept: dict[str, Any] = field(default_factory=dict)
 
     @property
     def pictures(self) -> range:
         """The frames that become numbered pictures."""
-        return thinned(self.steps, PICTURES) if self.free else self.steps
+        return thinned(self.distinct, self.budget.pictures) if self.free else self.steps
+
+    @property
+    def distinct(self) -> range:
+        """The frames that differ from the one before."""
+        return self.steps if self.shots is None else self.shots.distinct
 
     @cached_property
     def title(self) -> str:
@@ -69,18 +108,47 @@ class Subject:
 
     @property
     def moving(self) -> bool:
-        """Whether the camera moves."""
+        """Whether the camera moves, or the surface."""
+        if self.shots is not None and self.shots.gliding:
+            return True
         if not isinstance(self.what, Experiment) or self.what.view.kind == "contour":
             return False
         view = self.what.view
         return view.camera_at(self.steps[0]) != view.camera_at(self.last)
 
     @property
+    def stills(self) -> tuple[str, ...]:
+        """Which of its frames have stills: of an update that is told only the last, where all of it shows."""
+        told = self.shots is not None and not self.shots.gliding
+        return ("last",) if told else ("first", "middle", "last")
+
+    @property
     def gif(self) -> tuple[range, Size]:
         """The frames of the GIF and their size."""
+        most = self.budget
         if self.moving:
-            return thinned(self.steps, GIF_FRAMES_MOVING), self.small(GIF_WIDTH_MOVING)
-        return thinned(self.steps, GIF_FRAMES), self.small(GIF_WIDTH)
+            return thinned(self.distinct, most.gif_moving), self.small(most.gif_width_moving)
+        return thinned(self.distinct, most.gif), self.small(most.gif_width)
+
+    @property
+    def player(self) -> tuple[range, Size]:
+        """The frames of the player and their size."""
+        most = self.budget
+        count = min(most.player, most.player_moving) if self.moving else most.player
+        return thinned(self.distinct, count), self.small(most.player_width)
+
+    @property
+    def animated(self) -> tuple[range, Size]:
+        """The frames for LaTeX and their size."""
+        return thinned(self.distinct, self.budget.animate), self.small(self.budget.animate_width)
+
+    def rate_of(self, steps: range) -> float:
+        """Return how many of these frames a second shows where the film shows `fps` of its own."""
+        return float(self.fps) * len(steps) / len(self.steps)
+
+    def frame_of(self, k: int) -> int:
+        """Return the step of the race that frame `k` shows."""
+        return k if self.shots is None else self.shots.at(k).frame
 
     @property
     def noun(self) -> str:
@@ -102,10 +170,6 @@ class Subject:
         share = min(1.0, width / self.size[0])
         return tuple(max(16, 2 * round(n * share / 2)) for n in self.size)  # type: ignore[return-value]
 
-    def thinned(self, most: int) -> range:
-        """Return at most `most` of the frames, evenly spaced."""
-        return thinned(self.steps, most)
-
     def plan(self, name: str, steps: range | None = None, size: Size | None = None, **more: object) -> Plan:
         """Return what an export to `name` will do, of one frame where `steps` has only one.
 
@@ -121,9 +185,35 @@ class Subject:
         )  # fmt: skip
         return made if steps is None else replace(made, steps=steps)
 
-    def source(self, size: Size) -> Source:
+    def source(self, size: Size) -> Source | ShotSource:
         """Return what draws frames for a page that has words of its own beside them."""
-        return Source(self.what, self.plan("frame.png", size=size, caption=False, transparent=False))
+        return self.drawing(self.plan("frame.png", size=size, caption=False, transparent=False))
+
+    def drawing(self, planned: Plan) -> Source | ShotSource:
+        """Return what draws the frames of an export."""
+        return Source(self.what, planned) if self.shots is None else ShotSource(self.shots, planned)
+
+    def record(self, planned: Plan, k: int | None = None, shows: str | None = None) -> str | None:
+        """Return what a film, or the picture of frame `k`, knows of itself; None for nothing."""
+        if self.shots is not None:
+            made = record_of(planned, self.shots, k)
+            return None if made is None else made.dumps()
+        made = origin.origin(planned, self.what, shows=shows)
+        return None if made is None else made.dumps(k)
+
+    def carry_out(self, planned: Plan, step: Callable[[int, int], None]) -> None:
+        """Do an export; `step` is called with the frames done and the frames in all."""
+        if self.shots is None:
+            export.carry_out(planned, self.what, step)
+            return
+        done, count = 0, weight(planned)
+
+        def count_on() -> None:
+            nonlocal done
+            done += 1
+            step(done, count)
+
+        shooting.export(planned, self.shots, count_on)
 
 
 def thinned(steps: range, most: int) -> range:

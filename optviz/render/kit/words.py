@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from optviz.caption import caption_of, short_caption
+from optviz.caption import SEPARATOR, caption_of, short_caption
 from optviz.experiment import Experiment
 from optviz.optimizers import OPTIMIZERS
 from optviz.problem import Problem
+from optviz.render.anatomy import taken_apart
+from optviz.render.kit import told
 from optviz.render.kit.subject import Subject
 from optviz.render.stages import Drawn
 from optviz.render.style import number
@@ -20,6 +23,7 @@ from optviz.scene import Line, Scene
 from optviz.training.scene.scene import TrainScene
 
 _WIDE = 100
+_SCIENTIFIC = re.compile(r"(?<![\w.])[-−]?\d+(?:\.\d+)?e[-−+]?\d+(?!\w)")
 
 
 def tr(text: str) -> str:
@@ -29,6 +33,17 @@ def tr(text: str) -> str:
 
 def step_text(subject: Subject, k: int) -> str:
     """Return which frame it is, as it stands in a picture."""
+    shots = subject.shots
+    if shots is not None:
+        shot = shots.at(k)
+        if shot.share is not None:
+            return told.values_at(shots, shot.share)
+        if shots.parts:
+            count = shots.parts - 1
+            which = tr("all of them") if shot.revealed is None else tr("{i} of {count} parts")
+            which = which.format(i=shot.revealed, count=count)
+            return tr("step {k}: {told}").format(k=shot.frame, told=which)
+        k = shot.frame
     text = tr("frame {k} of {last}") if subject.noun == "frame" else tr("step {k} of {last}")
     return text.format(k=k, last=subject.whole)
 
@@ -38,20 +53,33 @@ def step_text(subject: Subject, k: int) -> str:
 
 def caption(subject: Subject, k: int | None = None) -> str:
     """Return everything that was run in a few sentences."""
-    return caption_of(subject.what, k)
+    said = caption_of(subject.what, k if k is None else subject.frame_of(k))
+    return said if subject.shots is None or not subject.shots.gliding else f"{_gliding(subject)} {said}"
 
 
 def short(subject: Subject) -> str:
     """Return what was run in a line."""
-    return short_caption(subject.what)
+    said = short_caption(subject.what)
+    if subject.shots is None or not subject.shots.gliding:
+        return said
+    return SEPARATOR.join([told.glides(subject.shots).rstrip("."), said])
+
+
+def _gliding(subject: Subject) -> str:
+    """Return what moves in the film, and that all else is said of its end."""
+    assert subject.shots is not None
+    return f"{told.glides(subject.shots)} {tr('What follows is said of its end.')}"
 
 
 def captions(subject: Subject) -> str:
     """Return the file of captions: a short one, a whole one, and every value by its name in the file."""
+    heading = tr("Every hyperparameter, by its name in the experiment file")
+    if subject.shots is not None and subject.shots.gliding:
+        heading = tr("Every hyperparameter at the end of the movement, by its name in the experiment file")
     blocks = [
-        _block(tr("In a line"), wrapped(short_caption(subject.what))),
+        _block(tr("In a line"), wrapped(short(subject))),
         _block(tr("Below a picture"), wrapped(caption(subject, subject.last))),
-        _block(tr("Every hyperparameter, by its name in the experiment file"), _listing(subject)),
+        _block(heading, _listing(subject)),
     ]
     return "\n\n".join([subject.title, *blocks]) + "\n"
 
@@ -110,6 +138,25 @@ def alt_text(subject: Subject, scene: Drawn, k: int) -> str:
     """
     if isinstance(scene, TrainScene):
         return "\n".join(_of_training(scene, k))
+    if subject.shots is not None and subject.shots.gliding:
+        return "\n".join(_of_what_glides(subject, scene, k))
+    return _of_scene(scene, k)
+
+
+def _of_what_glides(subject: Subject, end: Drawn, k: int) -> list[str]:
+    shots = subject.shots
+    assert shots is not None
+    first, at = subject.source(subject.size).at(0)
+    assert not isinstance(first, TrainScene)
+    assert not isinstance(end, TrainScene)
+    said = [told.glides(shots), ""]
+    for share, scene, step in ((0.0, first, at), (1.0, end, k)):
+        where = tr("At first, {values}:") if share == 0.0 else tr("At the end, {values}:")
+        said += [where.format(values=told.values_at(shots, share)), _of_scene(scene, step), ""]
+    return said[:-1]
+
+
+def _of_scene(scene: Scene | ReshapeScene, k: int) -> str:
     if isinstance(scene, ReshapeScene):
         lines = [tr("A comparison of two settings of one loss surface, side by side.")]
         if len(scene.shown) == 1:
@@ -125,6 +172,10 @@ def alt_text(subject: Subject, scene: Drawn, k: int) -> str:
 def frame_alt(subject: Subject, scene: Drawn, k: int, at: int) -> str:
     """Return in one sentence what frame `k` shows; the scene is at step `at`."""
     head = step_text(subject, k)
+    if subject.shots is not None and isinstance(scene, Scene):
+        found, shot = taken_apart(scene, at), subject.shots.at(k)
+        if found is not None and found.parts and shot.share is None:
+            return f"{tr('step {k}').format(k=at)}, {told.told_of(found, shot.revealed)}"
     if isinstance(scene, TrainScene):
         words = [_trained_at(scene, line.entrant, line.label, at) for line in scene.lines]
         return f"{head}: {'; '.join(words)}"
@@ -157,6 +208,7 @@ def _of_race(scene: Scene, k: int) -> list[str]:
     if lowest:
         lines.append(lowest)
     lines += [_path(line, k) for line in _drawn(scene)]
+    lines += [*told.pointing(scene, k), *told.update(scene, k)]
     hidden = sum(line.hidden for line in scene.lines)
     if 0 < hidden < len(scene.lines):
         lines.append(tr("Not drawn: {count} more.").format(count=hidden))
@@ -216,8 +268,13 @@ def _path(line: Line, k: int) -> str:
     else:
         text = tr("{name} ends at ({x}, {y}), where the loss is {loss}.")
     values = {key: QCoreApplication.translate("Verdict", value) for key, value in line.verdict.values.items()}
-    why = QCoreApplication.translate("Verdict", line.verdict.template).format(**values)
+    why = _one_notation(QCoreApplication.translate("Verdict", line.verdict.template).format(**values))
     return f"{text.format(**where)} {why}"
+
+
+def _one_notation(text: str) -> str:
+    """Return a text whose numbers are all written as `number` writes them: 4.42×10⁻⁵, not 4.42e−05."""
+    return _SCIENTIFIC.sub(lambda found: number(float(found[0].replace("−", "-"))), text)
 
 
 def _of_training(scene: TrainScene, k: int) -> list[str]:

@@ -191,10 +191,12 @@ def paint_key(
     m: Metrics,
     *,
     vector: bool,
+    right: float = math.inf,
 ) -> QRectF:
     """Paint the key to the arrows, its lower left corner given, and return the room it takes.
 
-    It names the kinds that the view asks for, and says what the longest arrow of each stands for.
+    It names the kinds that the view asks for, and says what the longest arrow of each stands for; in a line
+    of its own where that would go beyond `right`.
     """
     kinds = [kind for kind in ARROWS if kind in scene.experiment.view.arrows]
     if not kinds:
@@ -202,20 +204,27 @@ def paint_key(
     found = {arrow.kind: arrow for arrow in reversed(arrows(scene, k)) if arrow.share == 1.0}
     face = fonts.font(m.small)
     row, wide, rise = m.gap(5), m.px(26), fonts.rise(face)
-    texts = []
+    room = max(right - left - wide - m.gap(2), 0.0)
+    texts: list[list[str]] = []
     for kind in kinds:
         text = QCoreApplication.translate("Stage", _NAMES[kind])
+        lines = [text]
         if kind in found:
             size = number(math.hypot(*found[kind].vector.tolist()), fixed=True)
-            text = QCoreApplication.translate("Stage", "{arrow}, longest {size}").format(
-                arrow=text, size=size
-            )
-        texts.append(text)
-    box = QRectF(left, bottom - row * len(kinds), wide + m.gap(2), row * len(kinds))
-    for i, (kind, text) in enumerate(zip(kinds, texts, strict=True)):
-        middle = box.top() + (i + 0.5) * row
-        paint(painter, kind, (left, middle), (left + wide, middle), theme, m)
-        x, base = left + wide + m.gap(2), middle + rise / 2
-        fonts.write_haloed(painter, x, base, text, face, theme.muted, theme.halo, m.px(2.2), vector)
-    box.setWidth(wide + m.gap(2) + max(fonts.width(text, face) for text in texts))
+            both = QCoreApplication.translate("Stage", "{arrow}, longest {size}")
+            lines = [both.format(arrow=text, size=size)]
+            if fonts.width(lines[0], face) > room:
+                alone = QCoreApplication.translate("Stage", "longest {size}")
+                lines = [text, alone.format(size=size)]
+        texts.append([fonts.elided(line, face, room) for line in lines])
+    tall = row * sum(len(lines) for lines in texts)
+    box = QRectF(left, bottom - tall, wide + m.gap(2), tall)
+    top = box.top()
+    for kind, lines in zip(kinds, texts, strict=True):
+        paint(painter, kind, (left, top + 0.5 * row), (left + wide, top + 0.5 * row), theme, m)
+        for line in lines:
+            x, base = left + wide + m.gap(2), top + 0.5 * row + rise / 2
+            fonts.write_haloed(painter, x, base, line, face, theme.muted, theme.halo, m.px(2.2), vector)
+            top += row
+    box.setWidth(wide + m.gap(2) + max(fonts.width(line, face) for lines in texts for line in lines))
     return box

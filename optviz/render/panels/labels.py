@@ -14,10 +14,11 @@ from optviz.render.panels.tracks import Track
 from optviz.scene import Line
 
 MOST = 12  # more names than these hide the picture
+_LEAST_ROWS = 5  # above and below a point in which a name may find room
 _BEST, _LOST = 8, 4  # who is named then: the lowest losses in the end, and some that diverged
 
 # What a place costs: each overlap, each row away from the point, and being no free first choice.
-_NAME, _HEAD, _PATH, _ROW, _TURN = 10.0, 4.0, 1.0, 0.2, 0.01
+_TEXT, _NAME, _HEAD, _PATH, _ROW, _TURN = 60.0, 10.0, 4.0, 1.0, 0.2, 0.01
 
 
 @dataclass
@@ -107,11 +108,13 @@ def place(
     marks: Sequence[QRectF] = (),
     visits: Visits | None = None,
     k: float = math.inf,
+    texts: Sequence[QRectF] = (),
 ) -> None:
     """Find a box for each label inside `area`.
 
     Each tries the right of its point, the left, above, below, then both sides at growing heights, and takes
-    the place with the least overlap with names, points, `marks` and the paths up to step `k`. Labels are
+    the place with the least overlap with names, points, `marks` and the paths up to step `k`; a place over
+    `texts` that stand there is the last to be taken. Labels are
     placed from the top point down; the same points always give the same places.
     """
     heads = [QRectF(i.x - i.clear, i.y - i.clear, 2 * i.clear, 2 * i.clear) for i in labels]
@@ -128,6 +131,7 @@ def place(
             box = QRectF(x, y, item.width, item.height)
             cost = price + sum(_NAME + over for over in (_overlap(box, other) for other in names) if over)
             cost += sum(_HEAD + over for over in (_overlap(box, other) for other in heads) if over)
+            cost += sum(_TEXT + over for over in (_overlap(box, other) for other in texts) if over)
             if visits is not None and cost < least:
                 cost += _PATH * visits.share(box, k)
             if cost < least:
@@ -144,7 +148,7 @@ def _places(item: Label, count: int) -> list[tuple[float, bool, float, float]]:
         (2 * _TURN, False, center, item.y - item.clear - item.height),
         (3 * _TURN, False, center, item.y + item.clear),
     ]  # fmt: skip
-    for step in range(2 * count + 2):
+    for step in range(2 * max(count, _LEAST_ROWS) + 2):
         row = step // 2 + 1
         shift = row * (1 if step % 2 else -1) * 1.08 * item.height
         spots.extend((row * _ROW + 0.1, True, side, middle + shift) for side in (right, left))

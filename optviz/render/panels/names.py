@@ -16,6 +16,7 @@ from optviz.render.style import Metrics, Theme, number
 from optviz.scene import Line
 
 _LABEL = 0.35  # of the picture's width: longer names are cut
+_WHOLE = 0.7  # of that width: what is longer with it goes without the place of the head
 
 
 def text_of(line: Line, k: int, width: float, m: Metrics, away: Array | None = None) -> str:
@@ -29,12 +30,18 @@ def text_of(line: Line, k: int, width: float, m: Metrics, away: Array | None = N
         Where the head is, if that is outside the picture.
     """
     face = fonts.font(m.small)
-    text = fonts.elided(line.label, face, _LABEL * width)
+    label = fonts.elided(line.label, face, _LABEL * width)
+    lost = line.status == "diverged" and k >= line.stopped_at
+    texts = [label]
     if away is not None:
-        text = f"{text}  ({number(float(away[0]))}, {number(float(away[1]))})"
-    if line.status == "diverged" and k >= line.stopped_at:
-        text = QCoreApplication.translate("Stage", "{label}, diverged").format(label=text)
-    return fonts.elided(text, face, max(0.0, width - 2 * m.gap(2)))
+        texts.insert(0, f"{label}  ({number(float(away[0]))}, {number(float(away[1]))})")
+    if lost:
+        ended = QCoreApplication.translate("Stage", "{label}, diverged")
+        texts = [ended.format(label=text) for text in texts]
+    for text in texts:  # where it is far away is left out before anything is cut off
+        if fonts.width(text, face) <= _WHOLE * width:
+            return text
+    return fonts.elided(texts[-1], face, max(0.0, width - 2 * m.gap(2)))
 
 
 def label_at(x: float, y: float, clear: float, text: str, m: Metrics) -> Label:
@@ -54,10 +61,14 @@ def paint_names(
     m: Metrics,
     *,
     vector: bool,
+    texts: Sequence[QRectF] = (),
 ) -> None:
-    """Find places for names inside `area`, clear of `marks`, and write them with lines to far heads."""
+    """Find places for names inside `area` and write them with lines to far heads.
+
+    They keep clear of `marks`, and above all of `texts`.
+    """
     face = fonts.font(m.small)
-    labels.place([label for label, _, _ in named], area, marks, visits, k)
+    labels.place([label for label, _, _ in named], area, marks, visits, k, texts)
     colors = [theme.text(theme.line(line.index, line.color)) for _, line, _ in named]
     for (label, _, _), color in zip(named, colors, strict=True):
         _paint_leader(painter, label, color, theme, m)  # under all names: none is struck through

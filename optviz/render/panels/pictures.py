@@ -84,6 +84,26 @@ class SurfacePictures:
             return float(at[0]), float(at[1])
         return self.solid.pick(solid, scene, k, x, y, camera) if solid.contains(x, y) else None
 
+    def pixel_of(
+        self, rect: QRectF, scene: Scene, k: int, point: Pair, camera: Camera | None = None
+    ) -> Pair:  # fmt: skip
+        """Return the pixel of a point of the surface of frame `k`, seen from above where that is drawn.
+
+        What lies outside of the picture is drawn in to its edge.
+        """
+        solid, plane = self.places(rect, scene)
+        if not plane.isEmpty():
+            view = self.plane.mapping(plane, scene)
+            x, y = (float(part) for part in view.to_pixel(np.array(point)))
+            box = view.rect
+            return min(max(x, box.left()), box.right()), min(max(y, box.top()), box.bottom())
+        sight = self.solid.projection(solid, scene, k, camera)
+        at = np.clip(np.array(point), *np.array([sight.box.xlim, sight.box.ylim]).T)
+        place = sight.box.place(at, np.asarray(scene.drawn(k).loss(*at)))
+        place[2] = np.clip(np.nan_to_num(place[2]), -sight.box.half[2], sight.box.half[2])
+        x, y, _ = (float(part) for part in sight.seen(place))
+        return x, y
+
     def ground_key(self, scene: Scene, k: int) -> str:
         """Return what the ground of frame `k` depends on: the same text, the same ground."""
         return scene.drawn(k).key if scene.experiment.view.kind != "surface3d" else ""

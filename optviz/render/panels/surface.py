@@ -364,11 +364,20 @@ class SurfacePanel:
             x, y = (float(part) for part in view.to_pixel(begin))
             ring = m.px(5.0) + m.gap(1)
             marks.append(QRectF(x - ring, y - ring, 2 * ring, 2 * ring))
+        covers: list[QRectF] = []
+        if scene.experiment.view.step_by_step is not None:
+            from optviz.render.anatomy import Picture, room_on_surface
+
+            lines, covers = room_on_surface(Picture.above(view), scene, k, m)
+            marks += lines
         if self.key:
             foot = view.top + view.height - m.gap(1)
-            room = arrows.paint_key(painter, scene, k, view.left + m.gap(3), foot, theme, m, vector=vector)
+            room = arrows.paint_key(
+                painter, scene, k, view.left + m.gap(3), foot, theme, m, vector=vector, right=area.right()
+            )
             marks += [] if room.isEmpty() else [room]
-        paint_names(painter, labels, area, marks, self._seen(view, scene), k, theme, m, vector=vector)
+        visits = self._seen(view, scene)
+        paint_names(painter, labels, area, marks, visits, k, theme, m, vector=vector, texts=covers)
 
     def _seen(self, view: Mapping, scene: Scene) -> names.Visits | None:
         """Return where the paths run, for names that keep clear of them; the tracks have just been drawn."""

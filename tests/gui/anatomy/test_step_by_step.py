@@ -241,6 +241,51 @@ def test_a_file_that_asks_for_it_opens_with_it(
     assert not window.playback.playing  # the race does not run past what is told
     window.session.open(race, None)
     qtbot.waitUntil(lambda: window.plots.isVisible())
-    window.session.open(race.replace(view=replace(race.view, step_by_step=9)), None)
-    qtbot.wait(50)
-    assert window.plots.isVisible()  # nobody is in that place
+
+
+def test_another_file_that_asks_for_it_is_told_and_does_not_play_past_it(
+    make_window: Callable[[Experiment], MainWindow],
+    race: Experiment,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(motion, "reduced", lambda: False)
+    told = race.replace(view=replace(race.view, step_by_step=1))
+    window = make_window(told)
+    qtbot.waitUntil(lambda: window.race.beside.anatomy is not None)
+    view = window.race.beside.anatomy
+    assert view is not None
+    other = told.replace(steps=told.steps + 5)
+    window.session.open(other, None)
+    window.race.show_from_start()
+    qtbot.waitUntil(lambda: window.session.scene.experiment == other)
+    assert view.isVisible()
+    assert not window.playback.playing
+    assert view.narrator.playing
+    assert view.narrator.revealed == 1
+    # A frame that is opened stands, all of it shown.
+    window.session.open(told, None)
+    window.race.show_from_start(3, plays=False)
+    qtbot.waitUntil(lambda: window.session.scene.experiment == told)
+    assert not window.playback.playing
+    assert not view.narrator.playing
+    assert (window.playback.frame, view.narrator.revealed) == (3, None)
+
+
+def test_it_goes_along_where_the_list_is_changed_and_the_history_gone_through(
+    make_window: Callable[[Experiment], MainWindow], race: Experiment, qtbot: QtBot
+) -> None:
+    window = make_window(race)
+    entrants, session = window.controls.entrants, window.session
+    opened(window, qtbot, entrant=1)
+    entrants._act("remove", 0)
+    assert session.experiment.view.step_by_step == 0
+    session.undo_stack.undo()
+    assert session.experiment.view.step_by_step == 1
+    session.undo_stack.redo()
+    assert session.experiment.view.step_by_step == 0
+    entrants._act("duplicate", 0)
+    session.set_view(replace(session.experiment.view, step_by_step=len(session.experiment.entrants) - 1))
+    session.undo_stack.undo()  # nobody is in that place any more
+    assert session.experiment.view.step_by_step is None
+    assert window.plots.isVisible()

@@ -413,3 +413,36 @@ def test_the_size_of_a_film_whose_surface_moves(qapp, tmp_path):
     out, size = tmp_path / "a.mp4", (640, 360)
     export.export(experiment, out, size=size, theme="light", frames=(0, 121), stride=4, fps=60)
     assert 0.5 < estimate(picture, "mp4", 31, size, moving=True) / out.stat().st_size < 2.0
+
+
+def test_opened_again_it_says_nothing_about_the_last_export(qtbot, tmp_path):
+    dialog = dialog_of(qtbot, tmp_path, "a.png", start_worker=AtOnce)
+    dialog.begin()
+    finish(qtbot, dialog)
+    assert dialog.note.text().startswith("Done")
+    dialog.close()
+    dialog.show()
+    assert dialog.note.text() == ""
+    assert not dialog.show_folder.isVisible()
+    assert not dialog.bar.isVisible()
+
+
+@pytest.mark.parametrize("kind", ["mp4", "gif"])
+def test_the_size_of_a_film_whose_camera_moves(qtbot, tmp_path, kind):
+    dialog = dialog_of(qtbot, tmp_path, f"a.{kind}", steps=40, start_worker=AtOnce)
+    view = dialog.session.experiment.view
+    turned = replace(view, kind="surface3d", camera=replace(view.camera, turntable=1.0))
+    dialog.session.set_view(turned)
+    dialog.session.compute()
+    choose_size(dialog, 480, 270)
+    dialog.preview.image = QImage()
+    qtbot.waitUntil(lambda: not dialog.preview.image.isNull(), timeout=5000)
+    assert dialog.subject.turning
+    count = dialog.form.frame_count()
+    said = estimate(dialog.preview.image, kind, count, (480, 270), turning=dialog.subject.turning)
+    assert bytes_text(said) in dialog.summary.text()
+    dialog.begin()
+    finish(qtbot, dialog)
+    assert 0.5 < said / (tmp_path / f"a.{kind}").stat().st_size < 2.0
+    dialog.session.set_view(replace(turned, kind="contour"))
+    assert not dialog.subject.turning

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QAccessible, QDropEvent
@@ -16,7 +17,8 @@ from optviz.gui.learn.picture import LearnPicture
 from optviz.gui.learn.prose_view import ProseView
 from optviz.gui.recent import Memory
 from optviz.gui.window import MainWindow
-from optviz.lesson import Lesson, answer_of, parse
+from optviz.lesson import Lesson, LessonStep, answer_of, parse
+from optviz.render.panels.pictures import halves
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
 
@@ -34,10 +36,9 @@ def reveal(window, qtbot):
 
 
 def place_of(picture: LearnPicture, point) -> QPointF:
-    mapping = picture.mapping()
-    assert mapping is not None
-    x, y = mapping.to_pixel(np.array(point)) / picture.devicePixelRatioF()
-    return QPointF(float(x), float(y))
+    place = picture.place()
+    assert place is not None
+    return place.pixel_of(point) / picture.devicePixelRatioF()
 
 
 def test_a_step_plays_its_frames_at_its_speed_and_stands_at_the_last(window, qtbot):
@@ -84,7 +85,7 @@ def test_clicking_on_the_picture_predicts_and_the_answer_is_scored(window, qtbot
     page = window.page
     question = page.column.question
     assert question.isVisible()
-    assert not question.reveal.isEnabled()
+    assert question.reveal.isEnabled()  # nobody has to guess
     assert window.playback.last == window.playback.frame == 0
     point = answer_of(window.session.step).point
     at = place_of(page.picture, point)
@@ -98,6 +99,55 @@ def test_clicking_on_the_picture_predicts_and_the_answer_is_scored(window, qtbot
     assert question.explanation.accessibleName() == "Because."
     assert window.playback.last == 30
     assert page.column.points.text() == "1 of 4 points"
+
+
+@pytest.mark.parametrize("kind", ["surface3d", "split"])
+def test_a_place_is_pointed_at_in_three_dimensions(window, qtbot, kind):
+    session, picture = window.session, window.page.picture
+    step = session.lesson.steps[2]
+    view = replace(step.experiment.view, kind=kind)
+    shown = step.replace(experiment=step.experiment.replace(view=view))
+    session.change("view", steps=(*session.lesson.steps[:2], shown, *session.lesson.steps[3:]))
+    go(window, 2)
+    assert session.asking
+    assert session.scene.experiment.view.kind == kind  # it is shown as the lesson wants it
+    point = answer_of(session.step).point
+    at = place_of(picture, point)
+    qtbot.mouseClick(picture, Qt.MouseButton.LeftButton, pos=at.toPoint())
+    assert session.given == pytest.approx(point, abs=0.03)
+    flat = place_of(picture, session.given)
+    assert (flat - at).manhattanLength() < 2.0  # the mark stands where it was clicked
+    surface = picture.place().rect
+    solid, plane = halves(kind, surface)
+    assert (plane if kind == "split" else solid).contains(at)
+    if kind == "split":  # the other picture can be pointed at, too
+        middle = solid.center().toPoint()
+        qtbot.mouseClick(picture, Qt.MouseButton.LeftButton, pos=middle)
+        assert session.given != pytest.approx(point, abs=0.03)
+    assert picture.place().pixel_of((1e9, -1e9)) is not None  # far outside: drawn in to the edge
+    assert picture.rect().contains(place_of(picture, (1e9, -1e9)).toPoint())
+
+
+def test_a_question_without_an_answer_says_so_and_goes_on(window, qtbot):
+    session = window.session
+    step = session.lesson.steps[4]
+    endless = step.experiment.replace(formula="x + y", title="slope", start=(0.0, 0.0))
+    shown = LessonStep(step.title, endless, ask=step.ask)
+    session.change("slope", steps=(*session.lesson.steps[:4], shown, *session.lesson.steps[5:]))
+    go(window, 4)
+    question = window.page.column.question
+    session.predict(0.3)
+    reveal(window, qtbot)
+    assert question.answer.accessibleName().startswith("There is no answer: ")
+    assert session.outcome.score is None
+    assert session.predicted == 0
+    assert not question.result.isVisible()
+    assert question.chart.height() == 0
+    assert session.scene.experiment.entrants[0].learning_rate == 0.3  # what was said is run all the same
+    question.again.click()
+    question.skip.click()
+    qtbot.waitUntil(lambda: 4 in session.outcomes, timeout=20_000)
+    assert session.experiment == session.step.experiment
 
 
 def test_the_mark_moves_by_keys_and_it_may_diverge(window, qtbot):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
+from optviz.gui.learn import edits
 from optviz.gui.learn.editor.move_rows import movable, proposed
 from optviz.lesson import Lesson, Move, StepByStep
 
@@ -129,6 +132,27 @@ def test_a_question_is_asked_by_a_form(window, editor, qtbot):
     assert session.step.ask.answer == "three"
     form.kind.activated.emit(0)
     assert session.step.ask is None
+
+
+def test_the_answer_is_told_while_a_question_is_written(window, editor, qtbot):
+    session, form = window.session, editor.question
+    window.session.go(4)
+    assert form.answer_told.text() == ""  # nobody looks: nothing is computed
+    editor.choose(3)
+    told = form.answer_told
+
+    def shows(*texts):
+        qtbot.waitUntil(lambda: all(text in told.text() for text in texts), timeout=20_000)
+
+    shows("still converges is 0.1.")
+    assert not told.text().startswith("⚠")
+    edits.change_step(session, "range", ask=replace(session.step.ask, range=(0.5, 1.0)))
+    shows("⚠", "0.1", "outside of what was offered, 0.5 to 1")
+    slope = session.step.experiment.replace(formula="x + y", start=(0.0, 0.0))
+    edits.change_step(session, "slope", experiment=slope)
+    shows("⚠ There is no answer: ")
+    form.kind.activated.emit(0)
+    assert not told.isVisible()
 
 
 def test_steps_are_added_moved_and_removed(window, editor):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSlider, QAbstractSpinBox, QApplication, QComboBox, QScrollBar, QTabBar
@@ -343,10 +343,16 @@ def test_two_small_pictures_share_the_whole_strip(page):
     assert strip.place("paths").right() == pytest.approx(strip.width())
 
 
-def test_the_sheet_of_keys_is_whole_on_a_small_screen(window, qtbot):
+def test_the_sheet_of_keys_is_whole_on_a_small_screen(window, qtbot, monkeypatch):
     from optviz.gui.help import ShortcutSheet
 
+    class Small:
+        def availableSize(self):  # noqa: N802 - Qt's name
+            return QSize(1280, 720)
+
+    monkeypatch.setattr(ShortcutSheet, "screen", lambda self: Small())
     sheet = ShortcutSheet(window)
     foot = sheet.layout().itemAt(1).widget().sizeHint().height()
     assert sheet.body.sizeHint().height() + foot <= 720 - 48
+    assert sheet.body.sizeHint().width() <= 1280
     sheet.close()

@@ -32,6 +32,9 @@ class Document(QObject):
         self.experiment = self.experiment.replace(view=view)
         self.experiment_changed.emit(self.experiment)
 
+    def change(self, text, merge="", view=None):
+        self.set_view(view)
+
 
 @pytest.fixture
 def made(qapp):
@@ -207,7 +210,7 @@ def test_forgetting_and_clearing(made):
     assert [key.frame for key in made.keys] == [0, 100]
     made.playback.seek(50)
     here = made.camera()
-    made.set_keys(())
+    made.clear_keys()
     assert made.keys == ()
     assert made.camera() == here
 

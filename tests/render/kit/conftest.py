@@ -21,5 +21,5 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def lesson_kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("lessons") / "KIT"
-    make_kit(Lesson.loads(LESSON), out, size=(160, 90))
+    make_kit(Lesson.loads(LESSON), out, size=(160, 96))
     return out

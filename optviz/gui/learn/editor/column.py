@@ -19,13 +19,17 @@ from optviz.experiment import Experiment
 from optviz.gui.controls import look
 from optviz.gui.controls.main_button import MainButton
 from optviz.gui.controls.scroll_column import QuietBar
+from optviz.gui.learn.drafts import Draft
 from optviz.gui.learn.editor.experiment_form import ExperimentForm
+from optviz.gui.learn.editor.fields import Complaint
 from optviz.gui.learn.editor.lesson_form import LessonForm
 from optviz.gui.learn.editor.question_form import QuestionForm
 from optviz.gui.learn.editor.show_form import ShowForm
 from optviz.gui.learn.editor.step_row import StepRow
 from optviz.gui.learn.editor.text_form import TextForm
 from optviz.gui.learn.session import LessonSession
+
+Form = TextForm | ExperimentForm | ShowForm | QuestionForm | LessonForm
 
 
 class EditColumn(QWidget):
@@ -51,6 +55,8 @@ class EditColumn(QWidget):
         column.setContentsMargins(16, 10, 6, 0)
         column.setSpacing(8)
         column.addLayout(self._make_head())
+        self.held_up = Complaint(self)
+        column.addWidget(self.held_up)
         self.steps = StepRow(session, self)
         column.addWidget(self.steps)
         column.addLayout(self._make_tabs(self))
@@ -69,7 +75,13 @@ class EditColumn(QWidget):
         self.text, self.experiment = TextForm(session, body), ExperimentForm(session, body)
         self.show_form, self.question = ShowForm(session, body), QuestionForm(session, body)
         self.lesson = LessonForm(session, body)
-        self.forms = (self.text, self.experiment, self.show_form, self.question, self.lesson)
+        self.forms: tuple[Form, ...] = (
+            self.text,
+            self.experiment,
+            self.show_form,
+            self.question,
+            self.lesson,
+        )
         self.stack = QStackedWidget(body)
         for one in self.forms:
             self.stack.addWidget(one)
@@ -79,6 +91,7 @@ class EditColumn(QWidget):
         self.experiment.wanted.connect(self.wanted)
         session.changed.connect(self.refresh)
         session.step_changed.connect(self.refresh)
+        session.drafts.changed.connect(self._mark)
         self.choose(0)
         self.refresh()
 
@@ -89,7 +102,7 @@ class EditColumn(QWidget):
         name.setFont(look.sized(self.font(), look.NORMAL, strong=True))
         self.finish = MainButton(self)
         self.finish.say(self.tr("Done"), self.tr("Go through the lesson as it is now"))
-        self.finish.clicked.connect(self.done)
+        self.finish.clicked.connect(self._finish)
         row.addWidget(name)
         row.addStretch(1)
         row.addWidget(self.finish)
@@ -99,7 +112,7 @@ class EditColumn(QWidget):
         row = QHBoxLayout()
         row.setSpacing(2)
         self.tabs = QButtonGroup(self)
-        names = (
+        self._names = names = (
             (self.tr("Text"), self.tr("What is said")),
             (self.tr("Experiment"), self.tr("What is shown")),
             (self.tr("Playing"), self.tr("What plays and what moves")),
@@ -135,6 +148,42 @@ class EditColumn(QWidget):
         self._step = self.session.index
         for one in self.forms:
             one.start_over() if another else one.refresh()
+        self._mark()
+
+    def _finish(self) -> None:
+        """Go through the lesson, unless something that was typed is not in it yet."""
+        draft = self.session.first_draft()
+        if draft is None:
+            self.done.emit()
+        else:
+            self.show_draft(draft)
+
+    def show_draft(self, draft: Draft) -> None:
+        """Go to what could not be taken, and say so."""
+        session = self.session
+        for at, step in enumerate(session.lesson.steps):
+            if step is draft.holder:
+                session.go(at)
+        forms = self.forms[:-1] if draft.holder is not session.lesson else self.forms[-1:]
+        form: Form = next(one for one in forms if draft.key.split(".")[0] in one.keeper.names)
+        self.choose(self.forms.index(form))
+        field = form.field_of(draft.key)
+        field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.area.ensureWidgetVisible(field)
+        self.held_up.say(self.tr("Not done: {what}").format(what=session.where(draft)))
+
+    def _mark(self) -> None:
+        """Mark the tabs that hold something that could not be taken."""
+        session = self.session
+        if not session.drafts.within(session.lesson):
+            self.held_up.say("")
+        for at, (form, (name, tip)) in enumerate(zip(self.forms, self._names, strict=True)):
+            wrong = bool(form.keeper.own())
+            tab = self.tabs.button(at)
+            tab.setText(f"{name} ⚠" if wrong else name)
+            told = self.tr("{tab}, something is wrong").format(tab=name) if wrong else name
+            tab.setAccessibleName(told)
+            tab.setToolTip(look.tip(told if wrong else tip))
 
     def take(self, experiment: Experiment) -> None:
         """Take an experiment from another page into the step."""

@@ -10,8 +10,11 @@ from optviz.experiment import Experiment
 from optviz.gui.controls import look
 from optviz.gui.controls.check_box import CheckBox
 from optviz.gui.learn.editor.fields import Complaint, TextArea, form, label
+from optviz.gui.learn.editor.keeper import Keeper
+from optviz.gui.learn.editor.tidy import tidy
 from optviz.gui.learn.edits import change_experiment
 from optviz.gui.learn.session import LessonSession
+from optviz.lesson import LessonStep
 from optviz.lesson.tables import brief
 
 _PAUSE = 250  # ms without a key, after which what is typed is taken
@@ -58,6 +61,7 @@ class ExperimentForm(QWidget):
             parent=self,
         )
         self.wrong = Complaint(self)
+        self.keeper = Keeper(session, self.wrong, {"experiment": self.tr("experiment")})
         column.addLayout(row)
         column.addWidget(label(self.tr("Or write it"), self.text, self))
         column.addWidget(self.text, 1)
@@ -67,8 +71,10 @@ class ExperimentForm(QWidget):
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE)
         self._pause.timeout.connect(self.take_text)
-        self.text.edited.connect(lambda _: self._pause.start())
+        self._typed: LessonStep | None = None  # the step for which something is typed that was not read yet
+        self.text.edited.connect(self._wait)
         self.text.left.connect(self._leave)
+        session.settling.connect(self.take_pending)
 
     def _button(self, text: str, tip: str, page: str) -> look.FlatButton:
         button = look.FlatButton(text, tip, "", self)
@@ -79,24 +85,54 @@ class ExperimentForm(QWidget):
 
     def refresh(self) -> None:
         """Show the step's experiment, unless it is what has just been typed."""
-        experiment = self.session.step.experiment
-        if experiment != self._shown and not self._pause.isActive():
+        experiment, draft = self.session.step.experiment, self.keeper.draft("experiment")
+        if draft is not None and not self._pause.isActive():
+            self._shown = None
+            self.text.put(draft.raw)
+        elif experiment != self._shown and not self._pause.isActive():
             self._shown = experiment
             self.text.put(_text(experiment))
-            self.wrong.say("")
+        self.keeper.tell()
 
     def start_over(self) -> None:
-        """Another step is shown: forget what could not be taken."""
-        self._pause.stop()
+        """Another step is shown, with what could not be taken of it."""
+        if self._pause.isActive():
+            self._pause.stop()
+            if self._typed is not None and self._typed is not self.session.step:
+                raw, message = self.text.toPlainText(), self.tr("this text was not taken yet")
+                try:
+                    self._read(raw)
+                except InputError as error:
+                    message = str(error)
+                self.session.drafts.put(
+                    self._typed, "experiment", self.keeper.name_of("experiment"), raw, message
+                )
         self._shown = None
         self.refresh()
+
+    def field_of(self, key: str) -> QWidget:
+        """Return the field of a draft."""
+        return self.text
+
+    def _wait(self) -> None:
+        self._typed = self.session.step
+        self._pause.start()
+
+    def take_pending(self) -> None:
+        """Take what is typed and was not read yet."""
+        if self._pause.isActive():
+            self.take_text()
+
+    def _read(self, raw: str) -> Experiment:
+        return Experiment.loads(raw, self.tr("experiment"))
 
     def take_text(self) -> None:
         """Take what is typed, or say what is wrong with it."""
         self._pause.stop()
+        raw = self.text.toPlainText()
 
         def change() -> None:
-            experiment = Experiment.loads(self.text.toPlainText(), self.tr("experiment"))
+            experiment = self._read(raw)
             # What the text means is known before the lesson tells of it.
             self._shown = experiment
             change_experiment(
@@ -104,22 +140,24 @@ class ExperimentForm(QWidget):
             )
             self._shown = self.session.step.experiment
 
-        self.wrong.attempt(change)
+        self.keeper.attempt("experiment", raw, change)
 
     def take(self, experiment: Experiment) -> None:
         """Take an experiment from another page."""
         self._pause.stop()
         self._shown = None
+        self.keeper.drop("experiment")
         try:
-            change_experiment(self.session, experiment, self.tr("take an experiment"), on=self.on.isChecked())
+            change_experiment(
+                self.session, tidy(experiment), self.tr("take an experiment"), on=self.on.isChecked()
+            )
         except InputError as error:
             self.wrong.say(str(error))
         self.session.end_drag()
         self.refresh()
 
     def _leave(self) -> None:
-        if self._pause.isActive():
-            self.take_text()
+        self.take_pending()
         self.session.end_drag()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QFontDatabase
+from PySide6.QtGui import QFocusEvent, QFont, QFontDatabase, QTextOption
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from optviz.errors import InputError
@@ -38,7 +38,7 @@ class TextArea(QPlainTextEdit):
             face.setPixelSize(look.SMALL)
             face.setStyleHint(QFont.StyleHint.Monospace)
             self.setFont(face)
-            self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+            self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         else:
             self.setFont(look.sized(self.font(), 13))
         height = round(lines * self.fontMetrics().lineSpacing()) + 14

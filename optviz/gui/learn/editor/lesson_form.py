@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from optviz.gui.controls import look
 from optviz.gui.controls.text_field import TextField
 from optviz.gui.learn.editor.fields import Complaint, TextArea, form, label
+from optviz.gui.learn.editor.keeper import Keeper
 from optviz.gui.learn.session import LessonSession
 
 
@@ -25,6 +26,8 @@ class LessonForm(QWidget):
             parent=self,
         )  # fmt: skip
         self.wrong = Complaint(self)
+        names = {"title": self.tr("title of the lesson"), "summary": self.tr("summary")}
+        self.keeper = Keeper(session, self.wrong, names, whole=True)
         column.addWidget(label(self.tr("Title of the lesson"), self.title, self))
         column.addWidget(self.title)
         column.addWidget(label(self.tr("Summary"), self.summary, self))
@@ -39,10 +42,17 @@ class LessonForm(QWidget):
     def refresh(self) -> None:
         """Show the lesson."""
         lesson = self.session.lesson
-        if self.title.text() != lesson.title and not self.title.bad:
-            self.title.setText(lesson.title)
-        if self.summary.toPlainText().strip() != lesson.summary and not self.wrong.text():
-            self.summary.put(lesson.summary)
+        title, summary = self.keeper.raw("title", lesson.title), self.keeper.raw("summary", lesson.summary)
+        if self.title.text() != title:
+            self.title.setText(title)
+        self.title.set_bad(self.keeper.draft("title") is not None)
+        if self.summary.toPlainText().strip() != summary.strip():
+            self.summary.put(summary)
+        self.keeper.tell()
+
+    def field_of(self, key: str) -> QWidget:
+        """Return the field of a draft."""
+        return self.title if key == "title" else self.summary
 
     def start_over(self) -> None:
         """Another step is shown; the lesson is the same."""
@@ -50,9 +60,9 @@ class LessonForm(QWidget):
 
     def _retitle(self, text: str) -> None:
         name = self.tr("title of the lesson")
-        good = self.wrong.attempt(lambda: self.session.change(name, "title", title=text))
+        good = self.keeper.attempt("title", text, lambda: self.session.change(name, "title", title=text))
         self.title.set_bad(not good)
 
     def _summarize(self, text: str) -> None:
         name = self.tr("summary of the lesson")
-        self.wrong.attempt(lambda: self.session.change(name, "summary", summary=text))
+        self.keeper.attempt("summary", text, lambda: self.session.change(name, "summary", summary=text))

@@ -10,9 +10,9 @@ from optviz.catalog import Knob
 from optviz.experiment import PENALTY_KNOBS, Experiment
 from optviz.gui.controls import look
 from optviz.gui.controls.combo import Combo
-from optviz.gui.controls.number_box import NumberBox
 from optviz.gui.controls.slider import slider_range
 from optviz.gui.learn.editor.fields import label
+from optviz.gui.learn.editor.keeper import KeptNumber
 from optviz.gui.learn.session import LessonSession
 from optviz.gui.learn.words import knob_name
 from optviz.lesson import Move, knob_of
@@ -64,6 +64,7 @@ class _Row(QWidget):
 
     changed = Signal()
     removed = Signal()
+    held = Signal(str)  # one of its numbers, by name
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -97,10 +98,17 @@ class _Row(QWidget):
         self.knob.activated.connect(self.changed)
         for box in (self.start, self.end, self.seconds):
             box.value_changed.connect(self.changed)
+        for name, box in self.numbers.items():
+            box.invalid_changed.connect(lambda _, name=name: self.held.emit(name))
         self.remove.clicked.connect(self.removed)
 
-    def _number(self, knob: Knob, name: str) -> NumberBox:
-        box = NumberBox(knob, name, self)
+    @property
+    def numbers(self) -> dict[str, KeptNumber]:
+        """Its numbers by name."""
+        return {"start": self.start, "end": self.end, "seconds": self.seconds}
+
+    def _number(self, knob: Knob, name: str) -> KeptNumber:
+        box = KeptNumber(knob, name, self)
         box.setFixedWidth(68)
         return box
 
@@ -143,14 +151,21 @@ class MoveRows(QWidget):
     -------
     changed(tuple)
         A person changed the moves.
+    removed(int)
+        One of them is taken away, by its place.
+    held(int, str)
+        What stands in a number, by the place of its move and its name, is no allowed number, or one again.
     """
 
     changed = Signal(object)
+    removed = Signal(int)
+    held = Signal(int, str)
 
     def __init__(self, session: LessonSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
         self.rows: list[_Row] = []
+        self.moves: tuple[Move, ...] = ()  # as they are shown
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 4, 0, 0)
         self._column.setSpacing(2)
@@ -164,37 +179,43 @@ class MoveRows(QWidget):
         head.addWidget(self.add)
         self._column.addLayout(head)
 
-    def refresh(self) -> None:
-        """Show the moves of the step."""
-        step = self.session.step
-        while len(self.rows) > len(step.moves):
+    def refresh(self, moves: tuple[Move, ...]) -> None:
+        """Show the moves of the step, or those that could not be taken."""
+        step, self.moves = self.session.step, moves
+        while len(self.rows) > len(moves):
             row = self.rows.pop()
             row.hide()
             row.deleteLater()
-        while len(self.rows) < len(step.moves):
+        while len(self.rows) < len(moves):
             row = _Row(self)
             row.changed.connect(lambda row=row: self._take(row))
             row.removed.connect(lambda row=row: self._remove(row))
+            row.held.connect(lambda name, row=row: self._hold(row, name))
             self._column.addWidget(row)
             self.rows.append(row)
             row.show()
-        for row, move in zip(self.rows, step.moves, strict=True):
+        for row, move in zip(self.rows, moves, strict=True):
             row.show_move(step.experiment, move)
 
     def _take(self, row: _Row) -> None:
-        moves = list(self.session.step.moves)
+        moves = list(self.moves)
         at = self.rows.index(row)
         moves[at] = row.move_of(moves[at], self.session.step.experiment)
         self.changed.emit(tuple(moves))
 
     def _remove(self, row: _Row) -> None:
-        moves = list(self.session.step.moves)
-        del moves[self.rows.index(row)]
+        moves, at = list(self.moves), self.rows.index(row)
+        del moves[at]
+        self.removed.emit(at)
         self.changed.emit(tuple(moves))
+
+    def _hold(self, row: _Row, name: str) -> None:
+        if row in self.rows:
+            self.held.emit(self.rows.index(row), name)
 
     def _add(self) -> None:
         step = self.session.step
-        taken = {move.knob for move in step.moves}
+        taken = {move.knob for move in self.moves}
         path = next((path for path in movable(step.experiment) if path not in taken), "")
         if path:
-            self.changed.emit((*step.moves, proposed(step.experiment, path)))
+            self.changed.emit((*self.moves, proposed(step.experiment, path)))

@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from optviz.gui.controls import look
 from optviz.gui.controls.combo import Combo
+from optviz.gui.learn.editor.answer_told import AnswerTold
 from optviz.gui.learn.editor.fields import Complaint, TextArea, form, label
+from optviz.gui.learn.editor.keeper import Keeper
 from optviz.gui.learn.edits import change_step
 from optviz.gui.learn.prose_view import ProseView
 from optviz.gui.learn.session import LessonSession
@@ -69,7 +71,9 @@ class QuestionForm(QWidget):
             self.tr("explanation"), self.tr("What is said with the answer"), 6, parent=self
         )
         self.wrong = Complaint(self)
+        self.keeper = Keeper(session, self.wrong, {"ask": self.tr("question")})
         self.preview = ProseView(look.NORMAL, parent=self)
+        self.answer_told = AnswerTold(session, self)
         column.addWidget(label(self.tr("The step asks"), self.kind, self))
         column.addWidget(self.kind)
         self._more: list[QWidget] = [label(self.tr("Question"), self.question, self), self.question]
@@ -81,6 +85,7 @@ class QuestionForm(QWidget):
         column.addWidget(self.explanation)
         column.addWidget(self.wrong)
         column.addWidget(self.preview)
+        column.addWidget(self.answer_told)
         column.addStretch(1)
         self._more += [self.explanation, self.preview]
         self.kind.activated.connect(self._take_kind)
@@ -109,15 +114,15 @@ class QuestionForm(QWidget):
         for part, on in shown.items():
             part.setVisible(on)
             self._labels[part].setVisible(on)
+        self.answer_told.follow(self.isVisible())
         if ask is None:
             return
         self.entrant.setCurrentIndex(ask.entrant)
         self.side.setCurrentIndex(SIDES.index(ask.side))
-        if not self.wrong.text():
-            self._put(self.question, ask.question)
-            self._put(self.explanation, ask.explanation)
-            if [line for line in self.options.toPlainText().split("\n") if line.strip()] != list(ask.options):
-                self.options.put("\n".join(ask.options))
+        taken = {"question": ask.question, "explanation": ask.explanation, "options": "\n".join(ask.options)}
+        for name, text in self.keeper.raw("ask", taken).items():
+            self._put(getattr(self, name), text)
+        self.keeper.tell()
         self._offer(self.answer, list(ask.options))
         if ask.answer in ask.options:
             self.answer.setCurrentIndex(ask.options.index(ask.answer))
@@ -125,7 +130,9 @@ class QuestionForm(QWidget):
 
     @staticmethod
     def _put(area: TextArea, text: str) -> None:
-        if area.toPlainText().strip() != text.strip():
+        # An empty line, or a space at the end of one, is still being typed.
+        shown = [line.strip() for line in area.toPlainText().strip().split("\n")]
+        if shown != [line.strip() for line in text.strip().split("\n")]:
             area.put(text)
 
     @staticmethod
@@ -135,21 +142,37 @@ class QuestionForm(QWidget):
             combo.addItems(texts)
 
     def start_over(self) -> None:
-        """Another step is shown: forget what could not be taken."""
-        self.wrong.say("")
+        """Another step is shown, with what could not be taken of it."""
+        self.keeper.tell()
         self.refresh()
+
+    def field_of(self, key: str) -> QWidget:
+        """Return the field of a draft: the one that differs from what was taken."""
+        ask = self.session.step.ask
+        taken = ask.explanation if ask is not None else ""
+        if ask is not None and ask.kind == "choice" and self.question.toPlainText().strip() == ask.question:
+            return (
+                self.options if self.explanation.toPlainText().strip() == taken.strip() else self.explanation
+            )
+        same = ask is not None and self.question.toPlainText().strip() == ask.question
+        return self.explanation if same else self.question
+
+    def _raw(self) -> dict[str, str]:
+        return {name: getattr(self, name).toPlainText() for name in ("question", "explanation", "options")}
 
     # -------------------------------------------------------------- taking
 
     def _take_kind(self, at: int) -> None:
         if at == 0:
+            self.keeper.drop("ask")
             self._change(None)
             return
         before = self.session.step.ask
-        question = before.question if before is not None else self.tr("What do you think?")
+        # What is typed goes over into the other kind, taken or not.
+        question = self.question.toPlainText() if before is not None else self.tr("What do you think?")
         table: dict[str, Any] = {"kind": KINDS[at - 1], "question": question}
-        if before is not None and before.explanation:
-            table["explanation"] = before.explanation
+        if before is not None and self.explanation.toPlainText():
+            table["explanation"] = self.explanation.toPlainText()
         if KINDS[at - 1] == "choice":
             table |= {"options": [self.tr("this"), self.tr("that")], "answer": self.tr("this")}
         self._change(table)
@@ -186,5 +209,5 @@ class QuestionForm(QWidget):
             ask = None if table is None else Ask.of(table, session.step.experiment, self.tr("question"))
             change_step(session, self.tr("question of a step"), merge, ask=ask)
 
-        if self.wrong.attempt(change):
-            self.refresh()
+        self.keeper.attempt("ask", self._raw(), change)
+        self.refresh()

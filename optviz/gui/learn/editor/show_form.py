@@ -7,11 +7,12 @@ from typing import Any
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from optviz.catalog import Knob
+from optviz.errors import InputError
 from optviz.gui.controls import look
 from optviz.gui.controls.check_box import CheckBox
 from optviz.gui.controls.combo import Combo
-from optviz.gui.controls.number_box import NumberBox
 from optviz.gui.learn.editor.fields import Complaint, form, label
+from optviz.gui.learn.editor.keeper import Keeper, KeptNumber
 from optviz.gui.learn.editor.move_rows import MoveRows
 from optviz.gui.learn.edits import change_step
 from optviz.gui.learn.session import LessonSession
@@ -71,6 +72,13 @@ class ShowForm(QWidget):
         column.addWidget(self.moves)
         self.wrong = Complaint(self)
         column.addWidget(self.wrong)
+        names = {
+            "frames": self.tr("frames"), "speed": self.tr("speed"), "moves": self.tr("moves"),
+            "frame": self.tr("frame of the update"), "first": self.tr("first frame"),
+            "last": self.tr("last frame"), "shown": self.tr("how it is shown"),
+        }  # fmt: skip
+        self.keeper = Keeper(session, self.wrong, names)
+        self.boxes = {"first": self.first, "last": self.last, "speed": self.speed, "frame": self.frame}
         column.addStretch(1)
         self._listen(column)
 
@@ -80,8 +88,8 @@ class ShowForm(QWidget):
         box.setToolTip(look.tip(tip))
         return box
 
-    def _number(self, knob: Knob, name: str) -> NumberBox:
-        box = NumberBox(knob, name, self)
+    def _number(self, knob: Knob, name: str) -> KeptNumber:
+        box = KeptNumber(knob, name, self)
         box.setFixedWidth(72)
         return box
 
@@ -89,21 +97,30 @@ class ShowForm(QWidget):
         self.cut.clicked.connect(self._set_frames)
         self.first.value_changed.connect(self._set_frames)
         self.last.value_changed.connect(self._set_frames)
-        self.play.activated.connect(lambda at: self._change(play=(None, True, False)[at]))
-        self.speed.value_changed.connect(lambda value: self._change(speed=float(value)))
+        self.play.activated.connect(lambda at: self._change("shown", None, play=(None, True, False)[at]))
+        self.speed.value_changed.connect(
+            lambda value: self._change("speed", self.speed.raw, speed=float(value))
+        )
         self.apart.clicked.connect(self._set_apart)
         self.entrant.activated.connect(self._set_apart)
         self.frame.value_changed.connect(self._set_apart)
-        self.moves.changed.connect(lambda moves: self._change(moves=moves))
+        self.moves.changed.connect(lambda moves: self._change("moves", moves, moves=moves))
+        self.moves.removed.connect(self._forget_move)
+        self.moves.held.connect(self._hold_move)
+        for key, box in self.boxes.items():
+            box.invalid_changed.connect(lambda _, key=key, box=box: self._hold(key, box))
+        self.session.settling.connect(self.take_pending)
 
     def refresh(self) -> None:
         """Show the step."""
         step, end = self.session.step, last_frame(self.session.step.experiment)
-        self.cut.setChecked(step.frames is not None)
-        for box, value in ((self.first, step.first), (self.last, step.last)):
+        kept = {one.key: one.raw for one in self.keeper.own()}  # before the boxes show something else
+        frames = self.keeper.raw("frames", step.frames)
+        self.cut.setChecked(frames is not None)
+        for box, value in zip((self.first, self.last), frames or (step.first, step.last), strict=True):
             box.set_knob(Knob("frame", 0, "", 0, end, kind="int"))
             box.set_value(value)
-            box.setEnabled(step.frames is not None)
+            box.setEnabled(frames is not None)
         self.play.setCurrentIndex(0 if step.play is None else 1 if step.play else 2)
         self.speed.set_value(step.speed)
         titles = [one.title for one in step.experiment.entrants]
@@ -118,24 +135,64 @@ class ShowForm(QWidget):
         if apart is not None:
             self.entrant.setCurrentIndex(apart.entrant)
             self.frame.set_value(apart.frame)
-        self.moves.refresh()
+        self.moves.refresh(self.keeper.raw("moves", step.moves))
+        for key, box in self._all_boxes().items():
+            box.hold(kept.get(key))
+        self.keeper.tell()
 
     def start_over(self) -> None:
-        """Another step is shown: forget what could not be taken."""
-        self.wrong.say("")
+        """Another step is shown, with what could not be taken of it."""
         self.refresh()
+
+    def field_of(self, key: str) -> QWidget:
+        """Return the field of a draft."""
+        usual = {"frames": self.first, "moves": self.moves.add, "shown": self.play}
+        return self._all_boxes().get(key) or usual[key]
+
+    def take_pending(self) -> None:
+        """Take what stands in the numbers and was not taken yet."""
+        for key, box in self._all_boxes().items():
+            if not box.commit():  # said by its own signal, unless it was kept already
+                self._hold(key, box)
+
+    def _all_boxes(self) -> dict[str, KeptNumber]:
+        """Return every number by the key of its draft."""
+        rows = enumerate(self.moves.rows)
+        moves = {f"moves.{at}.{name}": box for at, row in rows for name, box in row.numbers.items()}
+        return {**self.boxes, **moves}
+
+    def _hold(self, key: str, box: KeptNumber) -> None:
+        """Keep a text that is no allowed number; forget it once there is one."""
+        if box.message:
+            self.keeper.keep(key, box.raw, box.message)
+        else:
+            self.keeper.drop(key)
+
+    def _hold_move(self, at: int, name: str) -> None:
+        self._hold(f"moves.{at}.{name}", self.moves.rows[at].numbers[name])
+
+    def _forget_move(self, at: int) -> None:
+        """A move is taken away: what was typed for those after it goes with them."""
+        kept = [one for one in self.keeper.own() if one.key.startswith("moves.")]
+        for one in kept:
+            self.keeper.drop(one.key)
+        for one in kept:
+            _, row, name = one.key.split(".")
+            if int(row) != at:
+                place = int(row) - (int(row) > at)
+                self.keeper.keep(f"moves.{place}.{name}", one.raw, one.message)
 
     def _set_frames(self) -> None:
         frames = (int(self.first.value), int(self.last.value)) if self.cut.isChecked() else None
-        self._change(frames=frames)
+        self._change("frames", frames, frames=frames)
 
     def _set_apart(self) -> None:
         apart = None
         if self.apart.isChecked():
             apart = StepByStep(max(0, self.entrant.currentIndex()), int(self.frame.value))
-        self._change(step_by_step=apart)
+        self._change("shown", None, step_by_step=apart)
 
-    def _change(self, **changes: Any) -> None:
+    def _change(self, key: str, raw: object, **changes: Any) -> None:
         session = self.session
 
         def change() -> None:
@@ -148,6 +205,15 @@ class ShowForm(QWidget):
                 changed["experiment"] = replace(session.step.experiment, view=view)
             change_step(session, self.tr("how a step is shown"), "show", **changed)
 
-        self.wrong.attempt(change)
+        refused = ""
+        if key != "shown":
+            self.keeper.attempt(key, raw, change)
+        else:  # there is nothing typed to be kept
+            try:
+                change()
+            except InputError as error:
+                refused = str(error)
         session.end_drag()
         self.refresh()
+        if refused:
+            self.wrong.say(refused)

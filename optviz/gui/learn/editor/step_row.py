@@ -41,6 +41,7 @@ class StepRow(QWidget):
         self.list.activated.connect(session.go)
         session.changed.connect(self.refresh)
         session.step_changed.connect(self.refresh)
+        session.drafts.changed.connect(self.refresh)
         self.refresh()
 
     def _button(self, name: str, glyph: str, call: Callable[[], None]) -> look.FlatButton:
@@ -58,7 +59,11 @@ class StepRow(QWidget):
     def refresh(self) -> None:
         """Show the steps."""
         steps, index = self.session.lesson.steps, self.session.index
-        titles = [f"{i}.  {step.title}" for i, step in enumerate(steps, 1)]
+        bad = [bool(self.session.drafts.of(step)) for step in steps]
+        titles = [
+            f"{i}.  {step.title}{'  ⚠' if wrong else ''}"
+            for i, (step, wrong) in enumerate(zip(steps, bad, strict=True), 1)
+        ]
         if titles != [self.list.itemText(i) for i in range(self.list.count())]:
             self.list.clear()
             self.list.addItems(titles)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from optviz.gui.controls import look
 from optviz.gui.controls.text_field import TextField
 from optviz.gui.learn.editor.fields import Complaint, TextArea, form, label
+from optviz.gui.learn.editor.keeper import Keeper
 from optviz.gui.learn.edits import change_step
 from optviz.gui.learn.prose_view import ProseView
 from optviz.gui.learn.session import LessonSession
@@ -31,6 +32,7 @@ class TextForm(QWidget):
             parent=self,
         )
         self.wrong = Complaint(self)
+        self.keeper = Keeper(session, self.wrong, {"title": self.tr("title"), "text": self.tr("text")})
         self.hint = look.Note(
             self.tr("**bold**   *italic*   $formula$   - item   empty line: new paragraph"), self
         )
@@ -53,24 +55,31 @@ class TextForm(QWidget):
     def refresh(self) -> None:
         """Show the step."""
         step = self.session.step
-        if self.title.text() != step.title:
-            self.title.setText(step.title)
-        if self.text.toPlainText().strip() != step.text.strip() and not self.wrong.text():
-            self.text.put(step.text)
+        title, text = self.keeper.raw("title", step.title), self.keeper.raw("text", step.text)
+        if self.title.text() != title:
+            self.title.setText(title)
+        self.title.set_bad(self.keeper.draft("title") is not None)
+        if self.text.toPlainText().strip() != text.strip():
+            self.text.put(text)
         self.preview.show_text(step.paragraphs)
+        self.keeper.tell()
 
     def start_over(self) -> None:
-        """Another step is shown: forget what could not be taken."""
-        self.wrong.say("")
-        self.title.set_bad(False)
+        """Another step is shown, with what could not be taken of it."""
         self.refresh()
 
+    def field_of(self, key: str) -> QWidget:
+        """Return the field of a draft."""
+        return self.title if key == "title" else self.text
+
     def _retitle(self, text: str) -> None:
-        good = self.wrong.attempt(
-            lambda: change_step(self.session, self.tr("title of a step"), "title", title=text)
+        name = self.tr("title of a step")
+        good = self.keeper.attempt(
+            "title", text, lambda: change_step(self.session, name, "title", title=text)
         )
         self.title.set_bad(not good)
 
     def _rewrite(self, text: str) -> None:
-        self.wrong.attempt(lambda: change_step(self.session, self.tr("text of a step"), "text", text=text))
+        name = self.tr("text of a step")
+        self.keeper.attempt("text", text, lambda: change_step(self.session, name, "text", text=text))
         self.preview.show_text(self.session.step.paragraphs)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
+from itertools import pairwise, product
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -13,9 +13,10 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 
 from optviz.catalog import Array
 from optviz.colors import mix
-from optviz.projection import Projection
+from optviz.projection import Box, Heights, Projection
 from optviz.render import fonts
 from optviz.render.panels import axes
+from optviz.render.panels.surface3d.outline import Edge, Place, edges, from_below, near_corner
 from optviz.render.style import Metrics, Theme
 from optviz.setting import Pair
 
@@ -23,21 +24,9 @@ _WALL = 0.022  # how much ink is in the back walls
 _NUMBER, _LEVEL = 76.0, 40.0  # pixels at 1280 x 720 between numbers, along the base and upwards
 _ROOM = 64.0  # for one of them
 _NAME = 72.0  # for the name of the upright axis in one line
-
-Place = tuple[float, float, float]
-
-
-@dataclass(frozen=True)
-class Edge:
-    """An edge of the box that carries an axis, in the box's coordinates."""
-
-    start: Place
-    end: Place
-
-    def at(self, share: float) -> Array:
-        """Return the place a share of the way along it."""
-        start, end = np.array(self.start), np.array(self.end)
-        return np.asarray(start + (end - start) * share)
+_SMALL = 300.0  # a picture with a shorter side has smaller numbers
+_SHORT = 30.0  # an axis no longer than this on the screen has no numbers
+_PLACES = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.05, 0.95)  # where along an axis its name is tried
 
 
 @dataclass(frozen=True)
@@ -53,63 +42,57 @@ Marks = tuple[Ticks, Ticks, Ticks]
 _NONE = Ticks((), ())
 
 
-def near_corner(view: Projection) -> tuple[float, float]:
-    """Return the signs of u and v of the upright edge nearest to the camera."""
-    azimuth = math.radians(view.camera.azimuth)
-    return (1.0 if math.cos(azimuth) >= 0.0 else -1.0), (1.0 if math.sin(azimuth) >= 0.0 else -1.0)
-
-
-def from_below(view: Projection) -> bool:
-    """Say whether the camera sees the floor from below."""
-    return float(view.eye[2]) < -view.box.half[2]
-
-
-def edges(view: Projection) -> tuple[Edge, Edge, Edge]:
-    """Choose the edges that carry the axes of x, y and the loss: outer ones, so that nothing is behind them.
-
-    For x and y those at the lower rim of the picture: the near edges of the floor, or the far ones where
-    the camera looks from below. For the loss the leftmost upright edge of which one side shows and the other
-    does not: the outline of the box.
-    """
-    (u, v, w), (su, sv) = view.box.half, near_corner(view)
-    turn = -1.0 if from_below(view) else 1.0
-    along_x = Edge((-u, turn * sv * v, -w), (u, turn * sv * v, -w))
-    along_y = Edge((turn * su * u, -v, -w), (turn * su * u, v, -w))
-    eye_u, eye_v = float(view.eye[0]), float(view.eye[1])
-    corners = [(a, b) for a in (-1.0, 1.0) for b in (-1.0, 1.0)]
-    outer = [(a, b) for a, b in corners if (a * eye_u > u) != (b * eye_v > v)]
-    spots = [(a * u, b * v) for a, b in outer or corners]
-    left = min(spots, key=lambda spot: float(view.seen(np.array([*spot, 0.0]))[0]))
-    return along_x, along_y, Edge((*left, -w), (*left, w))
-
-
-def ticks(view: Projection, m: Metrics) -> Marks:
-    """Return the numbers on the axes of x, y and the loss; the same from wherever the camera looks."""
-    box = view.box
-    face = fonts.font(m.small)
-
-    def fits(text: str) -> bool:
-        return fonts.width(text, face) <= m.px(_ROOM)
-
+def ticks(view: Projection, m: Metrics, levels: bool = True) -> Marks:
+    """Return the numbers on the axes of x, y and, with `levels`, the loss; the same from everywhere."""
     # Those of the box at zoom 1, so that numbers do not come and go while it is turned.
     unit = view.unit / view.camera.zoom * min(max(view.camera.zoom, 1.0), 2.0)
+    wide, deep, tall = (2.0 * half * unit for half in view.box.half)
+    number, level = m.px(_NUMBER), m.px(_LEVEL)
+    most = max(2, int(wide / number)), max(2, int(deep / number)), max(2, int(tall / level))
+    along_x, along_y, loss = _marks(view.box, *most, type_size(view, m), m.px(_ROOM))
+    if not levels:
+        return along_x, along_y, _NONE
+    if view.box.heights.log and (not loss.shares or loss.shares[0] * tall > level * 0.5):
+        loss = Ticks((0.0, *loss.shares), ("0", *loss.texts), loss.note)
+    return along_x, along_y, loss
+
+
+@lru_cache(maxsize=32)
+def _marks(box: Box, wide: int, deep: int, tall: int, size: int, room: float) -> Marks:
+    """Return at most so many numbers on each axis, written at a size, none wider than `room`."""
+    face = fonts.font(size)
+
+    def fits(text: str) -> bool:
+        return fonts.width(text, face) <= room
+
     made = []
-    for limits, half in ((box.xlim, box.half[0]), (box.ylim, box.half[1])):
-        values = axes.ticks(*limits, max(2, int(2.0 * half * unit / m.px(_NUMBER))))
+    for limits, most in ((box.xlim, wide), (box.ylim, deep)):
+        values = _rounds(*limits, most)
         made.append(_shared(values, limits, *axes.numbered(values, fits)))
-    most = max(2, int(2.0 * box.half[2] * unit / m.px(_LEVEL)))
     h = box.heights
     if not h.log:
-        values = axes.ticks(h.low, h.high, most)
-        made.append(_shared(values, (h.low, h.high), *axes.numbered(values, fits)))
-    else:
-        values = axes.log_marks(h.low, h.high, most)
-        texts, note = axes.numbered(values, fits)
-        shares = [float(h.share(np.asarray(h.offset + value))) for value in values]
-        if not shares or shares[0] * 2.0 * box.half[2] * unit > m.px(_LEVEL) * 0.5:
-            shares, texts = [0.0, *shares], ["0", *texts]
-        made.append(Ticks(tuple(shares), tuple(texts), note))
-    return made[0], made[1], made[2]
+        values = _rounds(h.low, h.high, tall)
+        return made[0], made[1], _shared(values, (h.low, h.high), *axes.numbered(values, fits))
+    values = axes.log_marks(h.low, h.high, tall)
+    texts, note = axes.numbered(values, fits)
+    shares = tuple(float(h.share(np.asarray(h.offset + value))) for value in values)
+    return made[0], made[1], Ticks(shares, tuple(texts), note)
+
+
+def _rounds(low: float, high: float, most: int) -> list[float]:
+    """Return round numbers, at most so many, but two at least: one alone says nothing of the scale."""
+    tries = (axes.ticks(low, high, n) for n in range(most, most + 4))
+    return next((values for values in tries if len(values) > 1), [])
+
+
+def type_size(view: Projection, m: Metrics) -> int:
+    """Return how large the numbers are: in a small picture smaller, for the sake of the surface."""
+    return m.tiny if min(view.width, view.height) < m.px(_SMALL) else m.small
+
+
+def has_long_name(heights: Heights) -> bool:
+    """Say whether the upright axis shows the loss less its lowest, which its name has to tell."""
+    return heights.log and abs(heights.offset) > 0.01 * heights.low
 
 
 def _shared(values: Sequence[float], limits: Pair, texts: list[str], note: str) -> Ticks:
@@ -173,34 +156,49 @@ def paint_walls(
 
 def paint_axes(
     painter: QPainter, view: Projection, theme: Theme, m: Metrics, marks: Marks,
-    names: tuple[str, str, str],
-) -> None:  # fmt: skip
-    """Paint the axes with ticks, numbers and names, over the surface."""
+    names: tuple[str, str, str], *, quick: bool = False,
+) -> list[QRectF]:  # fmt: skip
+    """Paint the axes with ticks, numbers and names, over the surface; `quick` as in the panel.
+
+    Returns the room of what is written.
+    """
     pen = QPen(QColor(theme.muted), m.hairline, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
     taken: list[QRectF] = []
     area = QRectF(view.left, view.top, view.width, view.height)
     middle = view.seen(np.zeros(3))[:2]
-    for i, (edge, own, name) in enumerate(zip(edges(view), marks, names, strict=True)):
+    chosen, named = edges(view), []
+    for i in (2, 0, 1):  # the loss first: it has the fewest numbers
+        edge, own, name = chosen[i], marks[i], names[i]
+        if edge is None:
+            continue
         one, two = view.seen(np.array([edge.start, edge.end]))[:, :2]
         painter.setPen(pen)
         painter.drawLine(QPointF(*one.tolist()), QPointF(*two.tolist()))
         way = two - one
         length = float(np.hypot(*way))
-        if length < m.px(30):
+        if not length > 1.0:
             continue
         out = np.array([way[1], -way[0]]) / length
         if float(out @ (0.5 * (one + two) - middle)) < 0.0:
             out = -out
-        reach = _paint_numbers(painter, view, edge, own, out, theme, m, taken)
-        if i < 2:
-            face = fonts.font(m.small, italic=True)
-            text = f"{name}  {own.note}" if own.note else name
-            at = 0.5 * (one + two) + out * (reach + m.gap(1))
-            _write(
-                painter, at, out, text, fonts.font(m.small) if own.note else face, theme.muted, area, taken
-            )
-        else:
-            _paint_name(painter, view, (one, two), name, own.note, theme, m, taken)
+        reach = m.gap(1)
+        if i == 2 and length < m.px(_SHORT):
+            continue
+        if length >= m.px(_SHORT):
+            reach = _paint_numbers(painter, view, edge, own, out, theme, m, taken, quick)
+        named.append((i, (one, two), out, reach, name, own.note))
+    for i, ends, out, reach, name, note in named:
+        if i == 2:
+            _paint_name(painter, view, ends, out, name, note, theme, m, taken)
+            continue
+        face = fonts.font(type_size(view, m), italic=not note)
+        text = f"{name}  {note}" if note else name
+        # Beyond the numbers, or else between them.
+        for off, share in product((reach + m.gap(1), m.gap(2)), _PLACES):
+            at = ends[0] + share * (ends[1] - ends[0]) + out * off
+            if _write(painter, at, out, text, face, theme.muted, area, taken, m, quick):
+                break
+    return taken
 
 
 def paint_rim(painter: QPainter, view: Projection, theme: Theme, m: Metrics) -> None:
@@ -208,54 +206,59 @@ def paint_rim(painter: QPainter, view: Projection, theme: Theme, m: Metrics) -> 
     color = QColor(mix(theme.hairline, theme.muted, 0.5))
     painter.setPen(QPen(color, m.hairline, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
     for edge in edges(view):
-        painter.drawLine(*_points(view, [edge.start, edge.end]))
+        if edge is not None:
+            painter.drawLine(*_points(view, [edge.start, edge.end]))
 
 
 def _paint_numbers(
     painter: QPainter, view: Projection, edge: Edge, own: Ticks, out: Array, theme: Theme, m: Metrics,
-    taken: list[QRectF],
+    taken: list[QRectF], quick: bool,
 ) -> float:  # fmt: skip
     """Paint ticks and numbers of an axis and return how far they reach out from it."""
     area = QRectF(view.left, view.top, view.width, view.height)
-    face = fonts.font(m.small)
-    tick, gap = m.gap(1), m.gap(1)
+    face = fonts.font(type_size(view, m))
+    tick, gap = m.gap(1), m.gap(0.75)
     pen = QPen(QColor(theme.muted), m.hairline)
     at = list(view.seen(np.array([edge.at(share) for share in own.shares]).reshape(-1, 3))[:, :2])
+    spots = [spot.tolist() for spot in at]
     widths = [fonts.width(text, face) for text in own.texts]
     high = fonts.rise(face)
     every = 1
-    while every < len(at) and not _apart(at[::every], max(widths, default=0.0), high, m):
+    while every < len(at) and not _apart(spots[::every], max(widths, default=0.0), high, m):
         every += 1
     reach = tick
     painter.setPen(pen)
     ends = [(spot.tolist(), (spot + tick * out).tolist()) for spot in at[::every]]
     painter.drawLines([QLineF(*one, *two) for one, two in ends])
     for spot, text, wide in list(zip(at, own.texts, widths, strict=True))[::every]:
-        if _write(painter, spot + (tick + gap) * out, out, text, face, theme.muted, area, taken):
+        if _write(painter, spot + (tick + gap) * out, out, text, face, theme.muted, area, taken, m, quick):
             reach = max(reach, tick + gap + abs(float(out[0])) * wide + abs(float(out[1])) * high)
     return reach
 
 
-def _apart(at: list[Array], wide: float, high: float, m: Metrics) -> bool:
-    steps = (np.abs(b - a) for a, b in pairwise(at))
-    return all(dx >= wide + m.gap(2) or dy >= high + m.gap(1) for dx, dy in (step.tolist() for step in steps))
+def _apart(at: Sequence[Sequence[float]], wide: float, high: float, m: Metrics) -> bool:
+    across, down = wide + m.gap(2), high + m.gap(1)
+    return all(abs(b[0] - a[0]) >= across or abs(b[1] - a[1]) >= down for a, b in pairwise(at))
 
 
 def _write(
     painter: QPainter, at: Array, out: Array, text: str, face: QFont, color: str, area: QRectF,
-    taken: list[QRectF],
+    taken: list[QRectF], m: Metrics, quick: bool,
 ) -> bool:  # fmt: skip
     """Write a text that touches `at` from the side that `out` points to.
 
     Unless another is in its way, or not all of it lies in `area`.
     """
     wide, high = fonts.width(text, face), fonts.rise(face)
-    center = at + out * (abs(float(out[0])) * wide / 2 + abs(float(out[1])) * high / 2)
-    box = QRectF(float(center[0]) - wide / 2, float(center[1]) - high / 2, wide, high)
-    if not area.contains(box) or any(box.adjusted(-2, -1, 2, 1).intersects(other) for other in taken):
+    (x, y), (dx, dy) = at.tolist(), out.tolist()
+    off = abs(dx) * wide / 2 + abs(dy) * high / 2
+    box = QRectF(x + off * dx - wide / 2, y + off * dy - high / 2, wide, high)
+    room = box.adjusted(-m.gap(1.5), -m.gap(0.75), m.gap(1.5), m.gap(0.75))
+    if not area.contains(box) or any(map(room.intersects, taken)):
         return False
     taken.append(box)
-    fonts.write(painter, box.left(), box.bottom(), text, face, color)
+    write = fonts.write_moving if quick else fonts.write
+    write(painter, box.left(), box.bottom(), text, face, color)
     return True
 
 
@@ -263,14 +266,15 @@ def _paint_name(
     painter: QPainter,
     view: Projection,
     ends: tuple[Array, Array],
+    out: Array,
     name: str,
     note: str,
     theme: Theme,
     m: Metrics,
     taken: list[QRectF],
 ) -> None:
-    """Paint the name of the upright axis beyond its upper end, a long one in two lines."""
-    face = fonts.font(m.small)
+    """Paint the name of the upright axis beyond its upper end and outside, a long one in two lines."""
+    face = fonts.font(type_size(view, m))
     lines = _broken(name, face, m.px(_NAME)) + ([note] if note else [])
     wide = max(fonts.width(line, face) for line in lines)
     rise = fonts.rise(face)
@@ -282,7 +286,7 @@ def _paint_name(
         return
     for further in range(5):
         off = m.gap(3) + abs(dx) * wide / 2 + abs(dy) * high / 2 + further * row
-        x, y = (ends[1] + off * way).tolist()
+        x, y = (ends[1] + off * way + 0.5 * wide * abs(float(out[0])) * out).tolist()
         left = min(max(x - wide / 2, view.left + m.gap(1)), view.left + view.width - wide - m.gap(1))
         top = min(max(y - high / 2, view.top + m.gap(1)), view.top + view.height - high - m.gap(1))
         box = QRectF(left, top, wide, high)
@@ -290,6 +294,7 @@ def _paint_name(
             break
     else:
         return
+    taken.append(box)
     for i, line in enumerate(lines):
         x = left + (wide - fonts.width(line, face)) / 2
         fonts.write(painter, x, top + rise + i * row, line, face, theme.muted)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor, QPainter
 
 from optviz.backdrop import Bytes, Scale, is_strong
+from optviz.catalog import Array
 from optviz.colors import shades
-from optviz.kernels.height_field import FLAT, Light, Lines, draw
-from optviz.projection import Heights, Projection
+from optviz.kernels.height_field import Light, Lines, draw
+from optviz.projection import Box, Heights, Projection
 from optviz.render.panels import markers
 from optviz.render.panels.frame import lowest
+from optviz.render.panels.surface3d import frame
 from optviz.render.panels.surface3d.paths import Sight
 from optviz.render.style import Metrics, Theme
 from optviz.scene import Scene
@@ -47,32 +50,33 @@ def draw_surface(
         Pixels to a pixel of the picture's sizes.
     """
     local, depth, surface = sight.view, sight.depth, sight.surface
-    table = shades(theme.name, colormap)
+    if surface.empty:
+        return
     half = local.box.half
+    cells = (len(surface.u) - 1) / _MESH_LINES if look.mesh else 0.0
+    floor = -half[2] if look.floor and local.eye[2] > -half[2] else None
+    draw(
+        pixels, depth, surface.u, surface.v, surface.w, surface.shade, shades(theme.name, colormap),
+        local.matrix, bottom=-half[2] - _BELOW, top=half[2], light=light(local), floor=floor,
+        lines=_lines(how if look.lines else None, theme, m.contour * ratio, cells),
+        samples=1 if quick else 2, prepared=surface.prepared,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _lines(how: Scale | None, theme: Theme, width: float, cells: float) -> Lines:
+    """Return the contour lines of a scale of colours and the lines of the grid, every so many cells."""
     contour = QColor(theme.contour)
     ink = (contour.red(), contour.green(), contour.blue())
-    at = [_shade(how, level) for level in how.levels] if look.lines else []
-    strong = np.array([theme.contour_share[is_strong(how, level)] for level in how.levels[: len(at)]])
-    width = m.contour * ratio
-    cells = (len(surface.u) - 1) / _MESH_LINES if look.mesh else 0.0
-    lines = Lines(np.array(at), strong, width, cells, 0.8 * width, 0.28, ink)
-    samples = 1 if quick else 2
-    draw(
-        pixels, depth, surface.u, surface.v, surface.w, surface.shade, table, local.matrix,
-        bottom=-half[2] - _BELOW, top=half[2], light=light(local), lines=lines, samples=samples,
-    )  # fmt: skip
-    if look.floor and local.eye[2] > -half[2]:
-        faint = Lines(np.array(at), _FLOOR_LINES * strong, width, color=ink)
-        draw(
-            pixels, depth, surface.u, surface.v, -half[2], surface.shade, table, local.matrix,
-            light=FLAT, lines=faint, samples=samples,
-        )  # fmt: skip
+    at = [_shade(how, level) for level in how.levels] if how is not None else []
+    strong = [theme.contour_share[is_strong(how, level)] for level in how.levels] if how is not None else []
+    return Lines(np.array(at), np.array(strong), width, cells, 0.8 * width, 0.28, ink, _FLOOR_LINES)
 
 
 def loss_name(heights: Heights, scene: Scene) -> str:
     """Return what the upright axis shows."""
     h = heights
-    if not (h.log and abs(h.offset) > 0.01 * h.low):
+    if not frame.has_long_name(h):
         return _tr("loss")
     known = lowest(scene)
     there = math.isfinite(known) and abs(h.offset - known) <= 1e-9 * max(1.0, abs(known))
@@ -85,9 +89,7 @@ def paint_minima(
     """Mark the best minima strongly, those that only are lower than what surrounds them quietly."""
     if not len(scene.minima):
         return
-    loss = np.asarray(scene.problem.loss(*scene.minima.T), dtype=np.float64)
-    best = float(np.min(loss, initial=np.inf, where=np.isfinite(loss)))
-    places = view.box.place(scene.minima, loss)
+    loss, best, places = _minima(scene, view.box)
     with np.errstate(invalid="ignore"):
         lifted = places.copy()
         lifted[:, 2] = np.fmax(places[:, 2], sight.surface.level(places[:, :2]))
@@ -103,6 +105,14 @@ def paint_minima(
         else:
             markers.minimum(painter, x, y, m.px(3.5), theme.muted, theme.halo)
     painter.setOpacity(1.0)
+
+
+@lru_cache(maxsize=2)
+def _minima(scene: Scene, box: Box) -> tuple[Array, float, Array]:
+    """Return the losses of the minima, the best of them, and where in the box they are."""
+    loss = np.asarray(scene.problem.loss(*scene.minima.T), dtype=np.float64)
+    best = float(np.min(loss, initial=np.inf, where=np.isfinite(loss)))
+    return loss, best, box.place(scene.minima, loss)
 
 
 def _shade(how: Scale, level: float) -> float:

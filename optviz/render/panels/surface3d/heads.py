@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +28,7 @@ _DIM = 0.3  # how much of a hidden one is seen
 _SHADOW, _REACH = 0.42, 2.3  # strength of a shadow, and its radius in radii of the ball
 _RINGS = 10  # shades of a ball, and of a shadow, in a drawing of vectors
 _LEAST = 200.0  # pixels: a narrower picture has no names
+_TELLING = 420.0  # pixels: a narrower one does not say where those outside are
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -38,6 +41,10 @@ class Ball:
     ----------
     foot, middle
         Where it touches the surface and where its middle is, (u, v, w).
+    at
+        Where its middle is on the screen: x, y and 1 over its distance.
+    size
+        Its radius in the box.
     radius
         In pixels.
     color
@@ -48,6 +55,8 @@ class Ball:
 
     foot: Array
     middle: Array
+    at: tuple[float, float, float]
+    size: float
     radius: float
     color: str
     shown: bool
@@ -65,6 +74,7 @@ def _is_lost(line: Line, k: int) -> bool:
 def balls(sight: Sight, scene: Scene, k: int, theme: Theme, head: float) -> list[Ball]:
     """Return the spheres of frame `k`, the farthest first; `head` is the radius of a head in pixels."""
     view = sight.view
+    far = view.unit * float(np.linalg.norm(view.eye))
     made = []
     for line in scene.lines:
         if line.hidden or not len(line.path) or _is_lost(line, k):
@@ -74,21 +84,18 @@ def balls(sight: Sight, scene: Scene, k: int, theme: Theme, head: float) -> list
         if not view.holds(foot) or not np.isfinite(foot).all():
             continue
         radius = _BALL * head
-        unit = view.unit * float(view.seen(foot)[2]) * float(np.linalg.norm(view.eye))
-        middle = foot + np.array([0.0, 0.0, 0.9 * radius / unit])
+        middle = foot + np.array([0.0, 0.0, 0.9 * radius / (far * float(view.seen(foot)[2]))])
+        x, y, near = view.seen(middle).tolist()
         color = theme.line(line.index, line.color)
-        made.append(Ball(foot, middle, radius, color, sight.shows_one(sight.surface.on(foot))))
-    return sorted(made, key=lambda ball: float(view.seen(ball.middle)[2]))
+        shown = sight.shows_one(sight.surface.on(foot))
+        made.append(Ball(foot, middle, (x, y, near), radius / (far * near), radius, color, shown))
+    return sorted(made, key=lambda ball: ball.at[2])
 
 
+@lru_cache(maxsize=64)
 def _rgb(color: str) -> tuple[int, int, int]:
     red, green, blue = (round(255 * float(part)) for part in rgb_of(color))
     return red, green, blue
-
-
-def _size(view: Projection, ball: Ball) -> float:
-    """Return the radius of a ball in the box."""
-    return ball.radius / (view.unit * float(view.seen(ball.middle)[2]) * float(np.linalg.norm(view.eye)))
 
 
 def shade(pixels: Pixels, sight: Sight, ball: Ball) -> None:
@@ -97,7 +104,7 @@ def shade(pixels: Pixels, sight: Sight, ball: Ball) -> None:
         return
     view = sight.view
     u, v, w = ball.foot.tolist()
-    draw_shadow(pixels, sight.depth, view.matrix, (u, v, w), _REACH * _size(view, ball), _SHADOW)
+    draw_shadow(pixels, sight.depth, view.matrix, (u, v, w), _REACH * ball.size, _SHADOW)
 
 
 def _lamp(view: Projection, direction: Triple) -> Triple:
@@ -110,8 +117,8 @@ def _lamp(view: Projection, direction: Triple) -> Triple:
 def draw(pixels: Pixels, sight: Sight, ball: Ball, direction: Triple) -> None:
     """Draw a ball among pixels: what of it is hidden is dim."""
     view = sight.view
-    x, y, near = view.seen(ball.middle).tolist()
-    relief, lamp, color = _size(view, ball) * near, _lamp(view, direction), _rgb(ball.color)
+    x, y, near = ball.at
+    relief, lamp, color = ball.size * near, _lamp(view, direction), _rgb(ball.color)
     draw_ball(pixels, sight.nothing, x, y, near, ball.radius, color, direction=lamp, opacity=_DIM)
     if ball.shown:
         draw_ball(pixels, sight.depth, x, y, near, ball.radius, color, relief=relief, direction=lamp)
@@ -132,7 +139,7 @@ def paint_shadow(painter: QPainter, view: Projection, ball: Ball) -> None:
 
 def paint(painter: QPainter, view: Projection, ball: Ball, direction: Triple) -> None:
     """Paint a ball as shapes, a circle for each shade: no format of vectors lacks those. Dim if hidden."""
-    x, y = view.seen(ball.middle)[:2].tolist()
+    x, y, _ = ball.at
     right, down, _ = _lamp(view, direction)
     painter.setPen(Qt.PenStyle.NoPen)
     if not ball.shown:
@@ -203,9 +210,12 @@ def _spaced(
 
 def paint_marks(
     painter: QPainter, view: Projection, sight: Sight, scene: Scene, k: int, theme: Theme, m: Metrics, *,
-    names: bool, key: bool, vector: bool, visits: Visits | None = None,
+    names: bool, key: bool, vector: bool, visits: Visits | None = None, numbers: Sequence[QRectF] = (),
 ) -> None:  # fmt: skip
-    """Paint the start, crosses of entrants that diverged, arrows to those outside, and names."""
+    """Paint the start, crosses of entrants that diverged, arrows to those outside, and names.
+
+    Names keep clear of `numbers`, the room of what is written on the axes.
+    """
     ring = _paint_start(painter, view, sight, scene, theme, m)
     marks = _paint_arrows(painter, view, sight, scene, k, theme, m)
     chosen = {id(line) for line in labels.named(scene.lines)}
@@ -241,7 +251,7 @@ def paint_marks(
             taken.append((x, y))
             markers.arrow(painter, x, y, dx, dy, 0.85 * m.head, color, theme.halo)
             x, y = x - 1.2 * m.head * dx, y - 1.2 * m.head * dy
-            clear, away = 1.6 * m.head + m.gap(1), point
+            clear, away = 1.6 * m.head + m.gap(1), point if view.width >= m.px(_TELLING) else None
         if id(line) in chosen:
             text = text_of(line, k, view.width, m, away)
             named.append((label_at(x, y, clear, text, m), line, text))
@@ -249,11 +259,18 @@ def paint_marks(
         rect = QRectF(view.left, view.top, view.width, view.height)
         area = rect.adjusted(m.gap(1), m.gap(1), -m.gap(1), -m.gap(1))
         marks += [ring] if ring is not None else []
+        if scene.experiment.view.step_by_step is not None:
+            from optviz.render.anatomy import Picture, room_on_surface
+
+            lines, covers = room_on_surface(Picture.solid(view, scene, k), scene, k, m)
+            marks, numbers = [*marks, *lines], [*numbers, *covers]
         if key:
             foot = rect.bottom() - m.gap(1)
-            room = arrows.paint_key(painter, scene, k, rect.left() + m.gap(3), foot, theme, m, vector=vector)
+            room = arrows.paint_key(
+                painter, scene, k, rect.left() + m.gap(3), foot, theme, m, vector=vector, right=area.right()
+            )
             marks += [] if room.isEmpty() else [room]
-        paint_names(painter, named, area, marks, visits, k, theme, m, vector=vector)
+        paint_names(painter, named, area, marks, visits, k, theme, m, vector=vector, texts=numbers)
 
 
 def _paint_start(

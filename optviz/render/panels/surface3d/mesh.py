@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from optviz.backdrop import Scale
 from optviz.catalog import Array
+from optviz.kernels.appearance import Single
+from optviz.kernels.height_field import prepare
 from optviz.problem import Problem
 from optviz.projection import Box, Heights
 from optviz.setting import Pair
@@ -39,6 +42,16 @@ class Mesh:
     v: Array
     w: Array
     shade: Array
+
+    @cached_property
+    def prepared(self) -> Single | None:
+        """What else is drawn of it: see `height_field.prepare`."""
+        return prepare(self.u, self.v, self.w, self.shade)
+
+    @cached_property
+    def empty(self) -> bool:
+        """Whether there is no surface at all: nowhere in the box is the loss a finite number."""
+        return bool(np.isnan(self.w).all())
 
     def level(self, base: Array) -> Array:
         """Return w, float64[n], of the mesh at u and v, float64[n, 2]; at its edge beyond it."""
@@ -119,6 +132,8 @@ def mesh(problem: Problem, box: Box, how: Scale, side: int, limits: tuple[Pair, 
     xs, ys = np.linspace(*box.xlim, side), np.linspace(*box.ylim, side)
     with np.errstate(all="ignore"):
         loss = np.asarray(problem.raster(xs, ys, limits), dtype=np.float64)
+        if not np.isfinite(loss).any():
+            loss = np.full_like(loss, np.nan)
         above = loss - how.offset
         if how.log:
             low, high = math.log(how.low), math.log(how.high)

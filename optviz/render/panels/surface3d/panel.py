@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,7 @@ from optviz.projection import Box, Projection
 from optviz.render.panels import strokes, tracks
 from optviz.render.panels.labels import Visits
 from optviz.render.panels.surface import dash
-from optviz.render.panels.surface3d import frame, ground, heads, paths
+from optviz.render.panels.surface3d import frame, ground, heads, paths, room
 from optviz.render.panels.surface3d.mesh import Mesh, heights, mesh, side_of
 from optviz.render.panels.surface3d.paths import Draped, Sight
 from optviz.render.panels.tracks import Track
@@ -36,13 +37,15 @@ _LEAST = 120.0  # pixels a side: a smaller picture has no axes
 class _Ground:
     """What stands under the paths as long as the camera stands.
 
-    `kept` says that it was asked for before: the camera stands.
+    `kept` says that it was asked for before: the camera stands. `numbers` is the room of what is written on
+    the axes.
     """
 
     key: object
     image: QImage
     sight: Sight
     kept: bool
+    numbers: list[QRectF]
 
 
 class Surface3DPanel:
@@ -106,12 +109,11 @@ class Surface3DPanel:
 
     def projection(self, rect: QRectF, scene: Scene, k: int = 0, camera: Camera | None = None) -> Projection:
         """Return how data becomes pixels inside `rect` at frame `k`, as `camera` sees it if given."""
-        m = self.metrics
+        m, camera = self.metrics, camera or scene.experiment.view.camera_at(k)
         if self._has_axes(rect):
-            margins = (m.gap(11), m.gap(8), m.gap(11), m.gap(10))
+            margins = room.margins(self.box(scene), rect.width(), rect.height(), camera.elevation, m)
         else:
             margins = (m.gap(2), m.gap(2), m.gap(2), m.gap(2))
-        camera = camera or scene.experiment.view.camera_at(k)
         return Projection(
             self.box(scene), camera, rect.x(), rect.y(), rect.width(), rect.height(), margins
         )  # fmt: skip
@@ -209,7 +211,7 @@ class Surface3DPanel:
             image.setDevicePixelRatio(ratio)
             painter.drawImage(rect.topLeft(), image)
             painter.setClipRect(rect)
-            self._paint_marks(painter, view, scene, k, still.sight, quick=quick)
+            self._paint_marks(painter, view, scene, k, still.sight, quick=quick, numbers=still.numbers)
         painter.restore()
 
     def paint_lines(
@@ -233,7 +235,7 @@ class Surface3DPanel:
         still = self._grounded(rect, view, scene, k, 1.0, False)
         painter.save()
         painter.setClipRect(rect)
-        self._paint_marks(painter, view, scene, k, still.sight)
+        self._paint_marks(painter, view, scene, k, still.sight, numbers=still.numbers)
         painter.restore()
 
     # -------------------------------------------------------------- surface, walls and axes
@@ -254,17 +256,18 @@ class Surface3DPanel:
             raise MemoryError(f"no memory for a picture of {size[0]} x {size[1]} pixels")
         image.fill(QColor(self.theme.paper))
         depth = np.zeros((size[1], size[0]), np.float32)
-        marks = frame.ticks(view, self.metrics) if self._has_axes(rect) else None
+        mesh = self._mesh(scene, k, quick)
+        marks = frame.ticks(view, self.metrics, not mesh.empty) if self._has_axes(rect) else None
         with QPainter(image) as painter:
             self._to_local(painter, rect, ratio)
             self._paint_under(painter, view, scene, marks)
         local = view.scaled(ratio, rect.x(), rect.y())
-        sight = Sight(local, depth, self._mesh(scene, k, quick))
+        sight = Sight(local, depth, mesh)
         self._draw_surface(image, sight, scene, ratio, quick)
         with QPainter(image) as painter:
             self._to_local(painter, rect, ratio)
-            self._paint_over(painter, view, scene, marks, sight)
-        self._ground = _Ground(key, image, sight, key == self._before)
+            numbers = self._paint_over(painter, view, scene, marks, sight, quick)
+        self._ground = _Ground(key, image, sight, key == self._before, numbers)
         self._before = key
         return self._ground
 
@@ -281,14 +284,17 @@ class Surface3DPanel:
         frame.paint_walls(painter, view, self.theme, self.metrics, marks, floor=floor)
 
     def _paint_over(
-        self, painter: QPainter, view: Projection, scene: Scene, marks: frame.Marks | None, sight: Sight
-    ) -> None:
+        self, painter: QPainter, view: Projection, scene: Scene, marks: frame.Marks | None, sight: Sight,
+        quick: bool = False,
+    ) -> list[QRectF]:  # fmt: skip
+        numbers: list[QRectF] = []
         if marks is not None:
             names = (*scene.problem.surface.axes, ground.loss_name(view.box.heights, scene))
-            frame.paint_axes(painter, view, self.theme, self.metrics, marks, names)
+            numbers = frame.paint_axes(painter, view, self.theme, self.metrics, marks, names, quick=quick)
         else:
             frame.paint_rim(painter, view, self.theme, self.metrics)
         ground.paint_minima(painter, view, scene, sight, self.theme, self.metrics)
+        return numbers
 
     def _draw_surface(self, image: QImage, sight: Sight, scene: Scene, ratio: float, quick: bool) -> None:
         ground.draw_surface(
@@ -306,10 +312,8 @@ class Surface3DPanel:
             still = self._stands(scene)
             if not still:
                 laid = [one.until(k) for one in laid]
-            made = [
-                paths.parted(one, sight, dash(line.index, width), paths.hidden_dash(width), ratio)
-                for line, one in zip(scene.lines, laid, strict=True)
-            ]
+            dashes = [dash(line.index, width) for line in scene.lines]
+            made = paths.all_parted(laid, sight, dashes, paths.hidden_dash(width), ratio)
             self._parted = (sight, laid, made) if still else None
         else:
             made = self._parted[2]
@@ -367,10 +371,11 @@ class Surface3DPanel:
         *,
         vector: bool = False,
         quick: bool = False,
+        numbers: Sequence[QRectF] = (),
     ) -> None:
         heads.paint_marks(
             painter, view, sight, scene, k, self.theme, self.metrics, names=self.labels, key=self.key,
-            vector=vector, visits=None if quick else self._seen(view, sight),
+            vector=vector, visits=None if quick else self._seen(view, sight), numbers=numbers,
         )  # fmt: skip
 
     def _seen(self, view: Projection, sight: Sight) -> Visits | None:
@@ -396,11 +401,12 @@ class Surface3DPanel:
         image.fill(0)
         local = view.scaled(ratio, rect.x(), rect.y())
         sight = Sight(local, np.zeros((size[1], size[0]), np.float32), self._mesh(scene, k, False))
-        marks = frame.ticks(view, self.metrics) if self._has_axes(rect) else None
+        empty = sight.surface.empty
+        marks = frame.ticks(view, self.metrics, not empty) if self._has_axes(rect) else None
         self._paint_under(painter, view, scene, marks)
         self._draw_surface(image, sight, scene, ratio, False)
         painter.drawImage(QRectF(rect.x(), rect.y(), size[0] / ratio, size[1] / ratio), image)
-        self._paint_over(painter, view, scene, marks, sight)
+        numbers = self._paint_over(painter, view, scene, marks, sight)
         # Which parts are hidden is told by the picture's depths; the lines themselves stay lines.
         painter.save()
         painter.translate(rect.topLeft())
@@ -412,4 +418,4 @@ class Surface3DPanel:
         for ball in balls:
             heads.paint(painter, local, ball, ground.light(view).direction)
         painter.restore()
-        self._paint_marks(painter, view, scene, k, sight, vector=True)
+        self._paint_marks(painter, view, scene, k, sight, vector=True, numbers=numbers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -154,14 +155,36 @@ class Sight:
         return bool(self.shows(place[None])[0])
 
 
+def all_parted(
+    lines: Sequence[Draped], sight: Sight, dashes: Sequence[list[float]], hidden_dash: list[float],
+    ratio: float = 1.0,
+) -> list[tuple[Track, Track]]:  # fmt: skip
+    """Return the parts of each path that show and those that are hidden, as tracks in pixels."""
+    if not lines:
+        return []
+    pixels = sight.view.seen(np.concatenate([line.places for line in lines]))[:, :2]
+    shows = sight.shows(np.concatenate([line.tested for line in lines]))
+    made, first = [], 0
+    for line, dash in zip(lines, dashes, strict=True):
+        part = slice(first, first + len(line.places))
+        made.append(_parted(line, pixels[part], shows[part], dash, hidden_dash, ratio))
+        first = part.stop
+    return made
+
+
 def parted(
     line: Draped, sight: Sight, dash: list[float], hidden_dash: list[float], ratio: float = 1.0
 ) -> tuple[Track, Track]:
     """Return the parts of a path that show and those that are hidden, as tracks in pixels."""
+    return all_parted([line], sight, [dash], hidden_dash, ratio)[0]
+
+
+def _parted(
+    line: Draped, pixels: Array, shows: Flags, dash: list[float], hidden_dash: list[float], ratio: float
+) -> tuple[Track, Track]:
     if not len(line.places):
         return tracks.EMPTY, tracks.EMPTY
-    pixels = sight.view.seen(line.places)[:, :2]
-    seen = _calmed(sight.shows(line.tested), line.begins, pixels, _RUN * ratio)
+    seen = _calmed(shows, line.begins, pixels, _RUN * ratio)
     turns = np.zeros(len(seen), np.bool_)
     turns[1:] = seen[1:] != seen[:-1]
     marks = line.begins | turns
