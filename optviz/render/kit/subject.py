@@ -45,10 +45,10 @@ class Budget:
 
 RACE = Budget()
 LESSON = Budget(
-    pictures=61, gif=101, gif_moving=61, player=121, player_moving=61, animate=31, player_width=1120,
+    pictures=31, gif=101, gif_moving=61, player=121, player_moving=61, animate=31, player_width=1120,
     animate_width=800,
 )  # fmt: skip
-"""Of each step of a lesson: it has as many as a kit of its own, in a whole that is still handed on."""
+"""Of each step of a lesson, which has many of them and is handed on as a whole."""
 
 
 @dataclass(frozen=True, eq=False)

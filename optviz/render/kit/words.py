@@ -40,7 +40,7 @@ def step_text(subject: Subject, k: int) -> str:
             return told.values_at(shots, shot.share)
         if shots.parts:
             count = shots.parts - 1
-            which = tr("all of them") if shot.revealed is None else tr("{i} of {count} parts")
+            which = tr("all {count} parts") if shot.revealed is None else tr("{i} of {count} parts")
             which = which.format(i=shot.revealed, count=count)
             return tr("step {k}: {told}").format(k=shot.frame, told=which)
         k = shot.frame

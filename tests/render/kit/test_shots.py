@@ -381,9 +381,9 @@ def test_a_lesson_has_a_budget(lesson_kit: Path) -> None:
     for part in parts:
         own = part.subject
         assert len(own.steps) <= MOST
-        assert len(own.pictures) <= 61
+        assert len(own.pictures) <= 31
         assert len(own.gif[0]) <= 101
         assert len(own.player[0]) <= 121
         assert len(own.animated[0]) <= 31
     text = " ".join((lesson_kit / "README.txt").read_text(encoding="utf-8").split())
-    assert f"at most {MOST} frames and frames/ at most 61" in text
+    assert f"at most {MOST} frames and frames/ at most 31" in text

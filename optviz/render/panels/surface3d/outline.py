@@ -59,23 +59,15 @@ def edges(view: Projection) -> Edges:
     uprights = sorted(_upright(view), key=lambda edge: _middle(view, edge)[0])
     chosen = [max(own, key=lambda edge: _low(view, edge), default=None) for own in found]
     at_left = True
-    for axis in (0, 1):
-        if len(found[axis]) == 2 and len(found[1 - axis]) == 1:
-            # Two sides to choose from: the one that the nearest corner is at, and the loss has the other.
-            at_left = _near_is_right(view)
-            sides = sorted(found[axis], key=lambda edge: _middle(view, edge)[0])
-            return _pair(axis, sides[1 if at_left else 0], chosen, uprights, at_left)
-    left = min((edge for edge in chosen if edge), key=lambda edge: _middle(view, edge)[0], default=None)
-    if left is not None and len(uprights) == 2:
-        at_left = _slope(view, left) < _STEEP or _middle(view, left)[0] > _middle(view, uprights[1])[0]
-    loss = (uprights[0] if at_left else uprights[-1]) if uprights else None
+    if {len(own) for own in found} == {1, 2}:
+        # The axis looked along has the side that the nearest corner is at, and the loss the other one.
+        along, at_left = int(len(found[1]) == 2), _near_is_right(view)
+        chosen[along] = (max if at_left else min)(found[along], key=lambda edge: _middle(view, edge)[0])
+    elif len(uprights) == 2:
+        left = min((edge for edge in chosen if edge), key=lambda edge: _middle(view, edge)[0], default=None)
+        at_left = left is None or _slope(view, left) < _STEEP
+    loss = uprights[0 if at_left else -1] if uprights else None
     return chosen[0], chosen[1], loss
-
-
-def _pair(axis: int, own: Edge, chosen: list[Edge | None], uprights: list[Edge], at_left: bool) -> Edges:
-    both = [own if i == axis else edge for i, edge in enumerate(chosen)]
-    loss = (uprights[0] if at_left else uprights[-1]) if uprights else None
-    return both[0], both[1], loss
 
 
 def _sees(view: Projection, axis: int, sign: float) -> bool:
