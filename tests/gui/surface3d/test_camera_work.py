@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QAction, QImage, QPainter
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from optviz.experiment import Experiment
 from optviz.gui import readout as readouts
@@ -225,22 +226,35 @@ def test_until_its_kernels_are_ready_the_surface_is_seen_from_above(solid, page,
     assert solid.session.experiment.start != start
 
 
-def test_the_readout_keeps_clear_of_the_numbers_at_the_axes(solid, page, monkeypatch):
-    view = page.surface3d
-    boxes = []
+def test_the_readout_keeps_clear_of_the_axes(solid, page, monkeypatch):
+    view, boxes = page.surface3d, []
     free = readouts.Readout._free
-    monkeypatch.setattr(
-        readouts.Readout, "_free", lambda self, *given: boxes.append(free(self, *given)) or boxes[-1]
-    )
-    at = middle(view)
+
+    def placed(self, *given):
+        boxes.append(free(self, *given))
+        return boxes[-1]
+
+    monkeypatch.setattr(readouts.Readout, "_free", placed)
+    solid.resize(1600, 720)  # the height is filled
+    QApplication.processEvents()
     image = QImage(view.size(), QImage.Format.Format_RGB32)
-    with QPainter(image) as painter:
-        view._paint_readout(painter, solid.session.scene, at)
-    (box,) = boxes
-    projection = view.projection()
-    for edge in edges(projection):
-        spots = projection.seen(np.array([edge.at(share / 20) for share in range(21)]))
-        assert not any(box.adjusted(-4, -4, 4, 4).contains(QPointF(*spot[:2])) for spot in spots)
+    covered = []
+    for azimuth in range(-170, 180, 20):
+        page.viewpoint.look(replace(page.viewpoint.camera(), azimuth=float(azimuth)))
+        view._readout = readouts.Readout()
+        at = next((at for at in (middle(view), middle(view) + QPointF(0, 60)) if view.pick(at)), None)
+        if at is None:
+            continue
+        with QPainter(image) as painter:
+            view._paint_readout(painter, solid.session.scene, at)
+        projection = view.projection()
+        for edge in filter(None, edges(projection)):
+            spots = projection.seen(np.array([edge.at(share / 20) for share in range(21)]))
+            near = boxes[-1].adjusted(-12, -12, 12, 12)  # as far as numbers are from their axis
+            if any(near.contains(QPointF(*spot[:2])) for spot in spots):
+                covered.append(azimuth)
+    assert len(boxes) > 12
+    assert covered == []
 
 
 def test_over_many_small_pictures_the_camera_panel_leaves_those_it_is_about(solid_race, qtbot, qapp):
