@@ -11,8 +11,10 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OPTVIZ_CACHE_DIR", str(Path(__file__).parent.parent / ".pytest_cache" / "optviz"))
 
-# Whoever runs the tests behind a shell has SIGINT ignored, and so would every process they start.
+# Behind a shell, or with nohup, signals are ignored, and so they would be by every process a test starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 sys.path.insert(0, str(Path(__file__).parent))  # for what several test modules share
