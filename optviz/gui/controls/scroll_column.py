@@ -18,6 +18,18 @@ class QuietBar(QScrollBar):
             super().paintEvent(event)
 
 
+def quiet_area(parent: QWidget) -> QScrollArea:
+    """Return an area that scrolls up and down alone, its content never moving sideways for the bar."""
+    area = QScrollArea(parent)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setVerticalScrollBar(QuietBar(Qt.Orientation.Vertical, area))
+    area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area
+
+
 class ScrollColumn(QWidget):
     """Settings above, the entrants below; scrolls only up and down.
 
@@ -30,13 +42,7 @@ class ScrollColumn(QWidget):
         self.setAccessibleName(self.tr("controls"))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        self.area = QScrollArea(self)
-        self.area.setWidgetResizable(True)
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setVerticalScrollBar(QuietBar(Qt.Orientation.Vertical, self.area))
-        self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # nothing moves sideways
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area = quiet_area(self)
         outer.addWidget(self.area)
         self.body = QWidget(self.area)
         self._column = QVBoxLayout(self.body)

@@ -30,14 +30,23 @@ def drawn_frame(
         What is on the screen: of the same experiment, but for what the frames go through.
     """
     reshape = experiment.reshape
-    slow = (shown.main if isinstance(shown, ReshapeScene) else shown).problem.slow
+    slow = _slow(shown)
     if isinstance(shown, ReshapeScene) and reshape is not None and reshape.film == "morph":
         # A slow one would have to race anew for each frame: the nearer end stands for it.
         if slow:
             return coarse(shown), experiment.steps
         return build_reshape(at_morph(experiment, k), previous=shown), experiment.steps
     steps = shown.experiment.steps
-    return (coarse(shown) if slow else shown), min(k, steps)
+    return at_hand(shown), min(k, steps)
+
+
+def at_hand(shown: Scene | ReshapeScene) -> Scene | ReshapeScene:
+    """Return a scene that is drawn at once at any size: a slow one on a grid that takes no time."""
+    return coarse(shown) if _slow(shown) else shown
+
+
+def _slow(shown: Scene | ReshapeScene) -> bool:
+    return (shown.main if isinstance(shown, ReshapeScene) else shown).problem.slow
 
 
 def shown_picture(

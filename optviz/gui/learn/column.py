@@ -6,10 +6,8 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QFrame,
     QHBoxLayout,
     QMenu,
-    QScrollArea,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -17,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from optviz.gui.controls import look
 from optviz.gui.controls.main_button import MainButton
-from optviz.gui.controls.scroll_column import QuietBar
+from optviz.gui.controls.scroll_column import quiet_area
 from optviz.gui.learn.motion_row import MotionRow
 from optviz.gui.learn.options import Options
 from optviz.gui.learn.progress import Progress, fill_steps
@@ -62,13 +60,7 @@ class LearnColumn(QWidget):
         column.setSpacing(0)
         column.addWidget(self._make_head())
         column.addWidget(look.Hairline(self))
-        self.area = QScrollArea(self)
-        self.area.setWidgetResizable(True)
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setVerticalScrollBar(QuietBar(Qt.Orientation.Vertical, self.area))
-        self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area = quiet_area(self)
         self.area.setWidget(self._make_body())
         column.addWidget(self.area, 1)
         column.addWidget(look.Hairline(self))

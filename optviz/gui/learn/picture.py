@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from optviz.gui import theme
 from optviz.gui.controls import look
-from optviz.gui.export.preview import coarse
+from optviz.gui.export.preview import at_hand
 from optviz.gui.learn.marks import MarkPainter, hidden_parts, marks_of
 from optviz.gui.learn.places import Place, place_of
 from optviz.gui.learn.session import LessonSession
@@ -29,7 +29,6 @@ from optviz.gui.playback import Playback
 from optviz.render import fonts
 from optviz.render.stages import AnyStage, stage_for
 from optviz.render.style import Metrics, Theme, number
-from optviz.reshape import ReshapeScene
 
 _RING = 9.0  # pixels, radius of a mark
 _NUDGE = 0.01  # of the picture's width, by an arrow key
@@ -121,10 +120,7 @@ class LearnPicture(QWidget):
     def scene(self) -> Any:
         """The scene that is drawn: a slow surface on a grid that takes no time."""
         scene = self.session.scene
-        if scene is None:
-            return None
-        speaks = scene.main if isinstance(scene, ReshapeScene) else scene
-        return coarse(scene) if speaks.problem.slow else scene
+        return None if scene is None else at_hand(scene)
 
     def _stage_of(self, scene: object) -> AnyStage:
         ratio = self.devicePixelRatioF()

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QRectF
 from PySide6.QtGui import QColor, QPainter
 
 from optviz.anatomy import Anatomy
-from optviz.gui.export.preview import coarse
+from optviz.gui.export.preview import at_hand
 from optviz.gui.learn.marks import MarkPainter, hidden_parts, marks_of
 from optviz.gui.learn.page import LearnPage
 from optviz.gui.learn.places import place_of
@@ -15,7 +15,6 @@ from optviz.gui.presenter.show import Pair, Show
 from optviz.lesson import Ask, parse, plain
 from optviz.render.stages import AnyStage, Drawn
 from optviz.render.style import Metrics, Theme
-from optviz.reshape import ReshapeScene
 from optviz.scene import Scene
 
 
@@ -40,11 +39,10 @@ class LessonShow(Show):
 
     @property
     def scene(self) -> Drawn | None:
-        scene: Drawn | None = self.session.scene
+        scene = self.session.scene
         if scene is None or self.session.waiting:
             return None
-        speaks = scene.main if isinstance(scene, ReshapeScene) else scene
-        return coarse(scene) if speaks.problem.slow else scene  # type: ignore[union-attr, arg-type]
+        return at_hand(scene)
 
     @property
     def caption(self) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtGui import QPainter
 
 from optviz.caption import short_caption
-from optviz.gui.export.preview import coarse
+from optviz.gui.export.preview import at_hand
 from optviz.gui.page import Page
 from optviz.gui.playback import Playback
 from optviz.render.stages import AnyStage, Drawn
@@ -106,10 +106,7 @@ class PageShow(Show):
             return None
         scene: Drawn = getattr(session, "drawn_scene", session.scene)
         # A slow surface has to be at hand for the whole screen at once.
-        if isinstance(scene, (Scene, ReshapeScene)):
-            speaks = scene.main if isinstance(scene, ReshapeScene) else scene
-            return coarse(scene) if speaks.problem.slow else scene
-        return scene
+        return at_hand(scene) if isinstance(scene, (Scene, ReshapeScene)) else scene
 
     @property
     def caption(self) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from optviz.projection import Box, Heights, Projection
 from optviz.render import fonts
 from optviz.render.panels.surface3d import frame, room
 from optviz.render.style import LIGHT, Metrics
+from tests.hulls import outline
 
 # No number is on two axes, so that its text says whose it is.
 BOX = Box((-2.0, 2.0), (11.0, 15.0), Heights(False, 0.0, 20.0, 100.0))
@@ -23,24 +24,6 @@ NAMES = ("x", "y", "loss")
 def view(azimuth, elevation, size, box=BOX, **more):
     margins = room.margins(box, *size, float(elevation), Metrics())
     return Projection(box, Camera(float(azimuth), float(elevation), **more), 0.0, 0.0, *size, margins)
-
-
-def outline(spots):
-    """Return the corners of the convex hull of points, in order (Andrew 1979)."""
-    order = sorted(map(tuple, np.asarray(spots).tolist()))
-
-    def half(points):
-        made = []
-        for p in points:
-            while len(made) > 1 and (
-                (made[-1][0] - made[-2][0]) * (p[1] - made[-2][1])
-                <= (made[-1][1] - made[-2][1]) * (p[0] - made[-2][0])
-            ):
-                made.pop()
-            made.append(p)
-        return made[:-1]
-
-    return np.array(half(order) + half(order[::-1]))
 
 
 def depth_of_overlap(a, b):

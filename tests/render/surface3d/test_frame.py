@@ -14,6 +14,7 @@ from optviz.projection import Box, Heights, Projection
 from optviz.render import fonts
 from optviz.render.panels.surface3d import frame
 from optviz.render.style import DARK, LIGHT, Metrics
+from tests.hulls import outline
 
 ANGLES = list(itertools.product(range(-180, 180, 20), (-80, -45, -10, 0, 10, 32, 60, 90)))
 
@@ -25,24 +26,6 @@ def view(azimuth, elevation, size=(800.0, 620.0), heights=LINEAR, **more):
     limits = more.pop("limits", ((-2.0, 2.0), (-1.0, 3.0)))
     camera = Camera(float(azimuth), float(elevation), **more)
     return Projection(Box(*limits, heights), camera, 0.0, 0.0, *size, (44.0, 32.0, 44.0, 40.0))
-
-
-def outline(spots):
-    """Return the corners of the convex hull of points, in order (Andrew 1979)."""
-    order = sorted(map(tuple, spots.tolist()))
-
-    def half(points):
-        made = []
-        for p in points:
-            while len(made) > 1 and (
-                (made[-1][0] - made[-2][0]) * (p[1] - made[-2][1])
-                <= (made[-1][1] - made[-2][1]) * (p[0] - made[-2][0])
-            ):
-                made.pop()
-            made.append(p)
-        return made[:-1]
-
-    return np.array(half(order) + half(order[::-1]))
 
 
 def inside_by(point, hull):

@@ -5,10 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QFrame,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -18,7 +16,7 @@ from PySide6.QtWidgets import (
 from optviz.experiment import Experiment
 from optviz.gui.controls import look
 from optviz.gui.controls.main_button import MainButton
-from optviz.gui.controls.scroll_column import QuietBar
+from optviz.gui.controls.scroll_column import quiet_area
 from optviz.gui.learn.drafts import Draft
 from optviz.gui.learn.editor.experiment_form import ExperimentForm
 from optviz.gui.learn.editor.fields import Complaint
@@ -61,13 +59,7 @@ class EditColumn(QWidget):
         column.addWidget(self.steps)
         column.addLayout(self._make_tabs(self))
         column.addWidget(look.Hairline(self))
-        self.area = QScrollArea(self)
-        self.area.setWidgetResizable(True)
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setVerticalScrollBar(QuietBar(Qt.Orientation.Vertical, self.area))
-        self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area = quiet_area(self)
         body = QWidget(self.area)
         inside = QVBoxLayout(body)
         inside.setContentsMargins(0, 0, 8, 12)
