@@ -19,6 +19,7 @@ from optviz.kernels import Kernel
 
 Values = Mapping[str, float]
 Array = npt.NDArray[np.float64]
+Batches = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,10 @@ class Model:
         races run behind the window.
     check
         Raises InputError for coefficients that do not go with the choices.
+    draw
+        Given the choices, the number of samples m, a batch size below it, the number of steps and a stream,
+        which samples each step sees, int32[steps, size]; fewer steps see the same. None shuffles the samples
+        anew for each pass.
     """
 
     loss: Kernel
@@ -233,6 +238,7 @@ class Model:
     slow: bool = False
     grid: int = 0
     check: Callable[[Values, Choices], None] | None = None
+    draw: Callable[[Choices, int, int, int, np.random.Generator], Batches] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +270,10 @@ class Surface:
         What a data surface is made of; None for a formula.
     axes
         What the two coordinates are called in pictures and readings.
+    feasible
+        The box ((xlo, xhi), (ylo, yhi)) that the loss is declared on, infinite where a side is open: a start
+        lies in it, and a step that leaves it is led back to its nearest point (projected descent). None for
+        the whole plane.
     """
 
     id: str
@@ -279,6 +289,14 @@ class Surface:
     typeset: str = ""
     model: Model | None = None
     axes: tuple[str, str] = ("x", "y")
+    feasible: tuple[tuple[float, float], tuple[float, float]] | None = None
+
+    def nearest(self, point: tuple[float, float]) -> tuple[float, float]:
+        """Return the nearest point of the feasible set."""
+        if self.feasible is None:
+            return point
+        (xlo, xhi), (ylo, yhi) = self.feasible
+        return min(max(point[0], xlo), xhi), min(max(point[1], ylo), yhi)
 
 
 @dataclass(frozen=True, slots=True)

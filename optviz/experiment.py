@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
+from math import isfinite
 from os import PathLike
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +16,7 @@ from optviz.catalog import Choice, Knob, Surface, fill
 from optviz.entrant import Entrant, ScheduleSetting, one_line, table_of
 from optviz.errors import InputError, allowed, shown
 from optviz.formula import check
+from optviz.map_setting import MapSetting
 from optviz.setting import (
     PENALTY_KNOBS,
     SIDES,
@@ -67,7 +69,7 @@ class Experiment:
     """Everything about a race, as the experiment file says it; checked when it is made.
 
     Parameters are those of the file (see the README). `entrants` may be tables or `Entrant`s;
-    `penalty`, `view` and `reshape` may be tables.
+    `penalty`, `view`, `reshape` and `map` may be tables.
 
     Raises
     ------
@@ -89,6 +91,7 @@ class Experiment:
     penalty: Penalty = field(default_factory=Penalty)
     view: View = field(default_factory=View)
     reshape: Reshape | None = None
+    map: MapSetting | None = None
 
     def __post_init__(self) -> None:
         def put(name: str, value: object) -> None:
@@ -104,6 +107,7 @@ class Experiment:
         put("title", one_line(self.title, "title", 200))
         if self.start is not None:
             put("start", pair(self.start, "start"))
+            self._check_start()
         for name, knob in EXPERIMENT_KNOBS.items():
             put(name, knob.check(getattr(self, name), name))
         given = mapping(self.coefficients, "coefficients")
@@ -127,6 +131,25 @@ class Experiment:
         if self.reshape is not None:
             put("reshape", Reshape.of(self.reshape))
             self.sides  # noqa: B018 - checked here, not when they are first drawn
+        if self.map is not None:
+            if self.reshape is not None:
+                raise InputError("map: it is not allowed beside reshape; an experiment is one or the other")
+            put("map", MapSetting.of(self.map).checked(self.entrants))
+
+    def _check_start(self) -> None:
+        set_of = self.declared_surface.feasible
+        if set_of is None or self.declared_surface.nearest(self.start_point) == self.start_point:
+            return
+        ends = [
+            f"{name} {sign} {end:g}".replace("-", "\N{MINUS SIGN}")
+            for name, limits in zip(self.declared_surface.axes, set_of, strict=True)
+            for sign, end in zip("≥≤", limits, strict=True)
+            if isfinite(end)
+        ]
+        raise InputError(
+            f"start: {shown(list(self.start_point))} is not allowed; this surface is declared for "
+            f"{allowed(ends)} alone"
+        )
 
     def _check_batch(self) -> None:
         size, declared = self.batch_size, self.declared_surface
@@ -245,7 +268,17 @@ class Experiment:
             changes = {**fresh, "view": replace(self._view_after(changes), xlim=None, ylim=None), **changes}
         elif "view" not in changes:
             changes["view"] = self._view_after(changes)
+        if self.map is not None and "map" not in changes:
+            changes["map"] = None if changes.get("reshape") is not None else self._map_after(changes)
         return replace(self, **changes)
+
+    def _map_after(self, changes: Mapping[str, Any]) -> MapSetting | None:
+        """Return the map of whoever is still there, with the axes that their rules have."""
+        after, setting = changes.get("entrants"), self.map
+        if setting is None or not isinstance(after, Sequence) or isinstance(after, str) or not after:
+            return setting
+        made = [Entrant.of(entrant, f"entrant {i + 1}") for i, entrant in enumerate(after)]
+        return setting.followed(self.entrants, made)
 
     def _view_after(self, changes: Mapping[str, Any]) -> View:
         """Return the view with the update of whoever is still there taken apart."""
@@ -285,6 +318,7 @@ class Experiment:
             "penalty": asdict(self.penalty),
             "view": self.view.table(),
             **({"reshape": self.reshape.table()} if self.reshape is not None else {}),
+            **({"map": self.map.table()} if self.map is not None else {}),
             "entrants": [entrant.table() for entrant in self.entrants],
         }
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, lru_cache
-from itertools import pairwise
+from functools import cached_property
 from threading import Lock
 from time import perf_counter
 from typing import Any
@@ -18,6 +15,7 @@ import numpy.typing as npt
 
 from optviz import formula
 from optviz.catalog import Array, Choices, Posed, Surface
+from optviz.cores import shared
 from optviz.errors import InputError, shown
 from optviz.experiment import Experiment, Penalty
 from optviz.kernels import Kernel
@@ -177,6 +175,12 @@ class Problem:
         return self.posed.data if self.posed is not None else np.zeros((0, 0))
 
     @cached_property
+    def feasible(self) -> Array:
+        """The box that no step leaves, float64[4]: xlo, xhi, ylo, yhi; infinite where a side is open."""
+        everywhere = ((-np.inf, np.inf), (-np.inf, np.inf))
+        return np.array(self.surface.feasible or everywhere, dtype=np.float64).ravel()
+
+    @cached_property
     def own_key(self) -> str:
         """A text that is the same for problems with equal losses but for penalty and mixture."""
         parts = [self.surface.id, self.surface.formula, self.coefficients, self.choices]
@@ -225,7 +229,7 @@ class Problem:
         def work(part: slice) -> None:
             value(flat_x[part], flat_y[part], self.coefficient_array, self.data, out[part])
 
-        _shared(work, flat_x.size, flat_x.size * self.data.shape[1])
+        shared(work, flat_x.size, flat_x.size * self.data.shape[1])
         return out.reshape(xs.shape)
 
     def gradient(self, x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Array, Array]:
@@ -333,7 +337,7 @@ class Problem:
                         elif took > _GLANCE:
                             at_once = max(1, at_once // 2)
 
-            _shared(work, xs.size, turned.size * self.data.shape[1])
+            shared(work, xs.size, turned.size * self.data.shape[1])
             found = np.ascontiguousarray(turned.T)
         with _lock:
             _rasters[key] = found
@@ -354,7 +358,7 @@ class Problem:
                 loss, add, xs, ys[part], self.coefficient_array, self.data, self.penalty_array, out[part]
             )
 
-        _shared(work, ys.size, out.size)
+        shared(work, ys.size, out.size)
         return out
 
     @cached_property
@@ -401,19 +405,6 @@ class _Part(Problem):
         return json.dumps([super().own_key, None if self.columns is None else self.columns.tolist()])
 
 
-def _shared(work: Callable[[slice], None], rows: int, size: int) -> None:
-    """Do `work` on slices of rows, on all cores where it is worth it."""
-    cores = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
-    if cores == 1 or size < 20_000:
-        cores = 1
-    edges = np.linspace(0, rows, max(min(cores, rows), 1) + 1).astype(int)
-    parts = [slice(a, b) for a, b in pairwise(edges)]
-    if len(parts) == 1:
-        work(parts[0])
-    else:
-        list(_threads().map(work, parts))
-
-
 def _points(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Array, Array]:
     xs, ys = _numbers(x, "x"), _numbers(y, "y")
     if xs.shape != ys.shape:
@@ -429,11 +420,6 @@ def _numbers(values: npt.ArrayLike, name: str) -> Array:
     except (TypeError, ValueError, OverflowError):
         pass
     raise InputError(f"{name}: {shown(values)} is not allowed; it must be a number or an array of numbers")
-
-
-@lru_cache(maxsize=1)
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(thread_name_prefix="raster")
 
 
 _rasters: OrderedDict[tuple[str, bytes, bytes], Array] = OrderedDict()

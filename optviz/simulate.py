@@ -8,9 +8,8 @@ from dataclasses import dataclass, fields
 from threading import Lock
 
 import numpy as np
-import numpy.typing as npt
 
-from optviz.catalog import Array, Optimizer
+from optviz.catalog import Array, Batches, Optimizer
 from optviz.entrant import learning_rates
 from optviz.errors import InputError
 from optviz.experiment import Entrant, Experiment
@@ -23,7 +22,6 @@ from optviz.verdict import Verdict, judge
 
 # A gradient this short, with a point that no longer moves, is the end of converging.
 TOLERANCE = 1e-10
-Batches = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,12 +135,8 @@ def _simulate(
     experiment: Experiment, problem: Problem, other: Experiment | None, previous: Run | None, stop: Stop
 ) -> Run:
     _refuse_too_large(experiment, other)
-    steps = experiment.steps
     none = np.zeros((0, 2))
-    noise = none
-    if experiment.noise > 0:
-        # One stream for all: drawn before any entrant runs, so none can shift another's.
-        noise = experiment.noise * np.random.default_rng(experiment.seed).standard_normal((steps, 2))
+    noise = noise_of(experiment)
     batches = batches_of(experiment, stop)
     others = batches_of(other, stop) if other is not None else _ALL
     known = _kept(experiment, problem, other, previous)
@@ -158,12 +152,23 @@ def _simulate(
 _ALL: Batches = np.zeros((0, 0), np.int32)
 
 
+def noise_of(experiment: Experiment) -> Array:
+    """Return float64[steps, 2]: what is added to each step's gradient, or float64[0, 2] for nothing.
+
+    One stream for all, drawn before any entrant runs, so none can shift another's.
+    """
+    if not (experiment.noise and any(OPTIMIZERS[e.optimizer].samples for e in experiment.entrants)):
+        return np.zeros((0, 2))
+    return experiment.noise * np.random.default_rng(experiment.seed).standard_normal((experiment.steps, 2))
+
+
 def batches_of(experiment: Experiment, stop: Stop = NEVER) -> Batches:
     """Return int32[steps, batch_size]: the samples each step sees, or int32[0, 0] for all of them.
 
     Samples are shuffled anew for each pass over the data, none drawn twice in a pass; what does not fill a
-    batch at its end is left out. A stream of its own: noise does not depend on whether there are batches.
-    Where no entrant samples, none are drawn.
+    batch at its end is left out. A surface whose losses come in an order of their own says which they are
+    (`Model.draw`). A stream of its own: noise does not depend on whether there are batches. Where no entrant
+    samples, none are drawn.
     """
     size, steps = experiment.batch_size, experiment.steps
     if not size or not any(OPTIMIZERS[entrant.optimizer].samples for entrant in experiment.entrants):
@@ -171,21 +176,20 @@ def batches_of(experiment: Experiment, stop: Stop = NEVER) -> Batches:
     samples = int(experiment.coefficients["m"])
     if size == samples:
         return _ALL
-    key = (experiment.seed, samples, size, steps)
+    model = experiment.declared_surface.model
+    own = model.draw if model is not None else None
+    choices = experiment.choices if own is not None else {}
+    key = (own, *sorted(choices.items()), experiment.seed, samples, size, steps)
     with _lock:
         found = _drawn.pop(key, None)
         if found is not None:
             _drawn[key] = found
             return found
     stream = np.random.default_rng([experiment.seed, 1])
-    each = samples // size
-    passes = -(-steps // each)
-    found = np.empty((passes * each, size), np.int32)
-    for turn in range(passes):
-        stop.check()
-        order = stream.permutation(samples)[: each * size]
-        found[turn * each : (turn + 1) * each] = order.reshape(each, size)
-    found = np.ascontiguousarray(found[:steps])
+    if own is not None:
+        found = np.ascontiguousarray(own(choices, samples, size, steps, stream), np.int32)
+    else:
+        found = _shuffled(stream, samples, size, steps, stop)
     found.flags.writeable = False
     with _lock:
         _drawn[key] = found
@@ -194,8 +198,20 @@ def batches_of(experiment: Experiment, stop: Stop = NEVER) -> Batches:
     return found
 
 
+def _shuffled(stream: np.random.Generator, samples: int, size: int, steps: int, stop: Stop) -> Batches:
+    each = samples // size
+    passes = -(-steps // each)
+    found = np.empty((passes * each, size), np.int32)
+    for turn in range(passes):
+        stop.check()
+        order = stream.permutation(samples)[: each * size]
+        found[turn * each : (turn + 1) * each] = order.reshape(each, size)
+    return np.ascontiguousarray(found[:steps])
+
+
+_BESIDE = ("entrants", "view", "title", "reshape", "map")  # no one else's run depends on these
 _DRAWN_BYTES = 2**26  # of batches kept, so that both sides of a comparison and its pictures share them
-_drawn: OrderedDict[tuple[int, ...], Batches] = OrderedDict()
+_drawn: OrderedDict[tuple[object, ...], Batches] = OrderedDict()
 _lock = Lock()
 
 
@@ -207,7 +223,7 @@ def _kept(
     if previous is None or previous.posed != posed:
         return []
     before = previous.experiment
-    concern = (f.name for f in fields(Experiment) if f.name not in ("entrants", "view", "title", "reshape"))
+    concern = (f.name for f in fields(Experiment) if f.name not in _BESIDE)
     if any(getattr(before, name) != getattr(experiment, name) for name in concern):
         return []
     return list(zip(before.entrants, previous.entrants, strict=True))
@@ -245,6 +261,7 @@ def _run(
         rates,
         noise,
         tolerance,
+        problem.feasible,
         stop.flag,
         path,
         loss,

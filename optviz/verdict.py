@@ -66,6 +66,11 @@ _GROWING = QT_TRANSLATE_NOOP(
 _LIMIT = QT_TRANSLATE_NOOP(
     "Verdict", "All {step} steps are done; the loss is {loss} and the last gradient is {norm} long."
 )
+_HELD = QT_TRANSLATE_NOOP(
+    "Verdict",
+    "All {step} steps are done, the last one to the edge of the feasible set, ({x}, {y}); the loss is {loss} "
+    "and the last gradient is {norm} long.",
+)
 _PLACES = {
     "minimum": QT_TRANSLATE_NOOP("Verdict", "minimum"),
     "saddle": QT_TRANSLATE_NOOP("Verdict", "saddle point (the surface falls away in one direction)"),
@@ -105,7 +110,8 @@ def judge(
         if cause is not None:
             return Verdict("step_limit", _GROWING, {**values, "before": number(loss[0]), **cause})
         norm = float(np.hypot(*grad[-1])) if n else float("nan")
-        return Verdict("step_limit", _LIMIT, {**values, "norm": number(norm)})
+        template = _HELD if _on_edge(problem, path[-1]) else _LIMIT
+        return Verdict("step_limit", template, {**values, "norm": number(norm)})
     if reason == loop.CONVERGED:
         place = _PLACES[_place(problem, float(x), float(y))]
         return Verdict("converged", _CONVERGED, {**values, "place": place, "tolerance": number(tolerance)})
@@ -125,6 +131,10 @@ def judge(
         return Verdict("diverged", _GREW, values)
     last = float(np.hypot(*(path[-1] - path[-2]))) if n else float("inf")
     return Verdict("diverged", _NOT_FINITE, {**values, "what": _WHAT[reason], "length": number(last)})
+
+
+def _on_edge(problem: Problem, point: Array) -> bool:
+    return bool(np.any(np.repeat(point, 2) == problem.feasible))
 
 
 def _finite_start(problem: Problem, start: Array) -> bool:

@@ -106,8 +106,8 @@ def test_at_its_ends_a_mixture_is_what_it_mixes() -> None:
 def test_samples_are_not_summed_again_where_only_the_penalty_moves(monkeypatch) -> None:
     problem = Problem.of(Experiment("neuron", SGD, coefficients={"seed": 77}))
     work: list[int] = []
-    real = module._shared
-    monkeypatch.setattr(module, "_shared", lambda *args: (work.append(1), real(*args))[1])
+    real = module.shared
+    monkeypatch.setattr(module, "shared", lambda *args: (work.append(1), real(*args))[1])
     grid = np.linspace(-1.0, 2.0, 31)
     plain = problem.raster(grid, grid)
     assert len(work) == 1

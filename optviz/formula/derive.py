@@ -26,7 +26,7 @@ import numpy as np
 from optviz.formula.parse import FormulaError, parse
 from optviz.formula.tape import Tape, Value
 from optviz.formula.tree import CONSTANTS, Binary, Call, Name, Negate, Node, Number, combine
-from optviz.kernels import Kernel, kernel_from_source
+from optviz.kernels import Kernel, elementary, kernel_from_source
 
 # What both kernels of a formula may cost, in operations of `Tape.cost`: compiling takes about 1.3 s for a
 # thousand, and nobody waits for more than five seconds.
@@ -36,7 +36,10 @@ _NAMESPACE = {
     "np": np,
     "inf": math.inf,
     "nan": math.nan,
+    "int64": np.int64,
     **{f: getattr(math, f) for f in ("sin", "cos", "tan", "exp", "log", "sqrt", "fabs", "tanh")},
+    **{f"vector_{f}": getattr(elementary, f) for f in ("sin_cos", "tan", "exp", "log", "tanh")},
+    **{f: getattr(elementary, f) for f in ("sign", "chain", "select", "mark", "is_marked", "FAR")},
 }
 
 
@@ -96,7 +99,7 @@ def _sources(text: str, coefficients: tuple[str, ...]) -> tuple[str, str]:
             f"{MAX_COST:,} are allowed"
         )
     (tape1, outputs1), (tape2, outputs2) = programs
-    return tape1.source("formula_loss", outputs1), tape2.source("formula_hessian", outputs2)
+    return tape1.source("formula_loss", outputs1, vector=True), tape2.source("formula_hessian", outputs2)
 
 
 def _program(node: Node, coefficients: Sequence[str], order: int) -> tuple[Tape, list[tuple[str, Value]]]:
@@ -112,7 +115,7 @@ def _program(node: Node, coefficients: Sequence[str], order: int) -> tuple[Tape,
 def _source(node: Node, coefficients: Sequence[str], order: int) -> str:
     """Return the text of one kernel of `node`."""
     tape, outputs = _program(node, coefficients, order)
-    return tape.source("formula_loss" if order == 1 else "formula_hessian", outputs)
+    return tape.source("formula_loss" if order == 1 else "formula_hessian", outputs, vector=order == 1)
 
 
 class _Derivation:

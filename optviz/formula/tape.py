@@ -2,7 +2,12 @@
 
 Every operation is recorded once, however often it is asked for; operations on numbers alone are
 done at once; zeros and ones vanish. The text comes in two forms, both of the same tape: a loop
-over scalars for Numba, and whole-array NumPy for the moments before Numba is ready.
+over points for Numba, and whole-array NumPy for the moments before Numba is ready.
+
+Where it pays, the loop is one that LLVM turns into vector instructions, its functions those of
+`optviz.kernels.elementary`. A second loop, with calls of the C library, then goes over the points
+some angle of which is too large for them. Which loop a point's numbers come from depends on the
+point alone, so they are the same bits in whatever company it is evaluated.
 """
 
 from __future__ import annotations
@@ -32,6 +37,8 @@ class _Operation:
     varies: bool  # depends on x or y, not on coefficients alone
 
 
+_ANGLES = ("sin", "cos", "tan")
+_FUNCTIONS = (*_ANGLES, "exp", "log", "tanh")
 _LOOP = {
     "+": "{0} + {1}",
     "-": "{0} - {1}",
@@ -39,33 +46,38 @@ _LOOP = {
     "/": "{0} / {1}",
     "**": "{0} ** {1}",
     "negate": "-{0}",
-    **{name: name + "({0})" for name in ("sin", "cos", "tan", "exp", "log", "sqrt", "tanh")},
+    **{name: name + "({0})" for name in (*_FUNCTIONS, "sqrt")},
     "abs": "fabs({0})",
-    "sign": "1.0 if {0} > 0.0 else -1.0 if {0} < 0.0 else {0}",  # 0 and nan stay what they are
-    "chain": "0.0 if {1} == 0.0 else {0} * {1}",
+    "sign": "sign({0})",
+    "chain": "chain({0}, {1})",
     "is_zero": "{0} == 0.0",
     "min": "({0} <= {1}) | ({0} != {0})",  # whether min takes the first; a nan is passed on
     "max": "({0} >= {1}) | ({0} != {0})",
-    "select": "{1} if {0} else {2}",
+    "select": "select({0}, {1}, {2})",
 }
-# The time Numba takes grows with the square of the number of branches; a few are cheaper than none.
-_MANY_BRANCHES = 40
-_BRANCHLESS = {
+# In a loop that is to become vector instructions no function may be a call.
+_VECTOR = {
     **_LOOP,
-    "sign": "np.where({0} > 0.0, 1.0, np.where({0} < 0.0, -1.0, {0}))",
+    **{name: f"vector_{name}({{0}})" for name in ("tan", "exp", "log", "tanh")},
+    "sin": "vector_sin_cos({0})[0]",
+    "cos": "vector_sin_cos({0})[1]",
+}
+_FAR = "((fabs({0}) > FAR) & (fabs({0}) < inf))"
+_ARRAYS = {
+    **_LOOP,
+    **{name: f"np.{name}({{0}})" for name in (*_FUNCTIONS, "sqrt")},
+    "abs": "np.fabs({0})",
+    "sign": "np.sign({0})",
     "chain": "np.where({1} == 0.0, 0.0, {0} * {1})",
     "select": "np.where({0}, {1}, {2})",
 }
-_ARRAYS = {
-    **_BRANCHLESS,
-    **{name: f"np.{name}({{0}})" for name in ("sin", "cos", "tan", "exp", "log", "sqrt", "tanh")},
-    "abs": "np.fabs({0})",
-    "sign": "np.sign({0})",
-}
 _COMMUTATIVE = ("+", "*")
 # How many plain operations one of these takes as long to compile as.
-_BRANCHING = {"chain": 6, "select": 6, "sign": 12}
-_COSTS = {**_BRANCHING, "**": 6}
+_COSTS = {"chain": 6, "select": 6, "sign": 12, "**": 6}
+# The most operations, and among them functions, of a loop that becomes vector instructions: each function
+# takes 25 ms to compile, and a loop with angles is there twice.
+_MAX_VECTOR_COST = 600
+_MAX_VECTOR_FUNCTIONS = 16
 
 
 class Tape:
@@ -210,25 +222,27 @@ class Tape:
         """Return how many operations `results` take, counted by the time they take to compile."""
         return sum(_COSTS.get(self._operations[k].name, 1) for k in self._needed(results))
 
-    def source(self, name: str, outputs: Sequence[tuple[str, Value]]) -> str:
+    def source(self, name: str, outputs: Sequence[tuple[str, Value]], vector: bool = False) -> str:
         """Return the text of a module with `name` (for Numba) and `name_python` (for NumPy).
 
         Parameters
         ----------
         outputs
             The array each result is written to, by argument name, and the result.
+        vector
+            Whether the loop over points is to become vector instructions, for somewhat longer machine code.
         """
         needed = self._needed([value for _, value in outputs])
         arguments = f"(x, y, coefficients, data, {', '.join(array for array, _ in outputs)}):"
         fixed = [k for k in needed if not self._operations[k].varies]
         moving = [k for k in needed if self._operations[k].varies]
-        branches = sum(self._operations[k].name in _BRANCHING for k in needed)
-        forms = _BRANCHLESS if branches > _MANY_BRANCHES else _LOOP
-        lines = [f"def {name}{arguments}"]
-        lines += [f"    {self._line(k, forms)}" for k in fixed]
-        lines += ["    for i in range(x.shape[0]):"]
-        lines += [f"        {self._line(k, forms)}" for k in moving]
-        lines += [f"        {array}[i] = {_text(value)}" for array, value in outputs]
+        lines = [f"def {name}{arguments}", *(f"    {self._line(k, _LOOP)}" for k in fixed)]
+        plain = [self._line(k, _LOOP) for k in moving]
+        plain += [f"{array}[i] = {_text(value)}" for array, value in outputs]
+        if vector and self._pays(moving):
+            lines += self._vector_loop(moving, outputs, plain)
+        else:
+            lines += ["    for i in range(x.shape[0]):", *(f"        {line}" for line in plain)]
         lines += ["", "", f"def {name}_python{arguments}"]
         # One point goes through as NumPy scalars, ten times faster than arrays of length one.
         lines += ["    i = 0 if x.shape[0] == 1 else slice(None)"]
@@ -236,6 +250,44 @@ class Tape:
         lines += [f"        {self._line(k, _ARRAYS)}" for k in fixed + moving]
         lines += [f"        {array}[:] = {_text(value)}" for array, value in outputs]
         return "\n".join(lines) + "\n"
+
+    def _pays(self, moving: Sequence[int]) -> bool:
+        """Return whether a vector loop of these operations compiles soon enough."""
+        functions = sum(self._operations[k].name in _FUNCTIONS for k in moving)
+        cost = sum(_COSTS.get(self._operations[k].name, 1) for k in moving)
+        return functions <= _MAX_VECTOR_FUNCTIONS and cost <= _MAX_VECTOR_COST
+
+    def _vector_loop(
+        self, moving: Sequence[int], outputs: Sequence[tuple[str, Value]], plain: Sequence[str]
+    ) -> list[str]:
+        """Return the lines of a loop without calls and, where there are angles, of `plain` for far ones."""
+        lines = ["    found = 0", "    for i in range(x.shape[0]):"]
+        angles: dict[Value, list[int]] = {}
+        for k in moving:
+            if self._operations[k].name in _ANGLES:
+                angles.setdefault(self._operations[k].operands[0], []).append(k)
+        for k in moving:
+            operation = self._operations[k]
+            both = angles.get(operation.operands[0], []) if operation.name in ("sin", "cos") else []
+            names = {self._operations[j].name: j for j in both}
+            if "sin" not in names or "cos" not in names:
+                lines.append(f"        {self._line(k, _VECTOR)}")
+            elif k == min(names["sin"], names["cos"]):
+                angle = _text(operation.operands[0])
+                lines.append(f"        t{names['sin']}, t{names['cos']} = vector_sin_cos({angle})")
+        if not angles:
+            return [*lines[1:], *(f"        {array}[i] = {_text(value)}" for array, value in outputs)]
+        (first, value), *others = outputs
+        lines += [
+            f"        far = {' | '.join(_FAR.format(_text(angle)) for angle in angles)}",
+            f"        {first}[i] = mark({_text(value)}, far)",
+            *(f"        {array}[i] = {_text(value)}" for array, value in others),
+            "        found |= int64(far)",
+            "    if found:",
+            "        for i in range(x.shape[0]):",
+            f"            if is_marked({first}[i]):",
+        ]
+        return [*lines, *(f"                {line}" for line in plain)]
 
     def _line(self, index: int, forms: dict[str, str]) -> str:
         operation = self._operations[index]

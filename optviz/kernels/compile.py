@@ -157,6 +157,11 @@ class Kernel:
         self._single: Kernel | None = None
 
     @property
+    def function(self) -> Callable[..., Any]:
+        """The plain function, as it was declared."""
+        return self._function
+
+    @property
     def single(self) -> Kernel:
         """The same function over float32 arrays: of kind `step_single` for a `step` (see `contract`)."""
         if self._single is None:

@@ -85,11 +85,26 @@ def _signatures() -> dict[str, Any]:
         r1, r1, r2, r1,  # start, coefficients, data, penalty (l1, l2)
         rows2,  # batches
         t.float64, r1, r2, rows2,  # share, and coefficients, data and batches of the other loss
-        r1, r1, r2, t.float64,  # hypers, learning_rate, noise, tolerance
+        r1, r1, r2, t.float64, r1,  # hypers, learning_rate, noise, tolerance, feasible
         t.Array(t.uint8, 1, "C", readonly=True),  # stop
         f2, f1, f2, f3,  # path, loss, grad, state
         f1,  # report
     )  # fmt: skip
+    lanes = t.Array(t.int64, 2, "C")
+    ends = (integer, integer)  # first, last
+    lanes_of = (
+        function(loss), function(hessian), function(step), function(probe), function(penalize),
+        t.boolean, t.boolean,  # probes, needs_hessian
+        r1, r2, r1, rows2,  # coefficients, data, penalty (l1, l2), batches
+        r2, r2, r2, t.float64, r1,  # hypers, learning_rate, noise, tolerance, feasible
+        t.Array(t.uint8, 1, "C", readonly=True),  # stop
+        f2, f2, f2, f2, f3, f2,  # theta, grad, loss, before, state, memory
+        f2, f2, f2, t.Array(t.int64, 3, "C"), numbers,  # limit, short, running, counts, attention
+        f2, f2, lanes, lanes,  # end, end_loss, steps, status
+        r2, t.float64, lanes,  # targets, radius, outside
+    )  # fmt: skip
+    sweep = t.void(*ends, *lanes_of)
+    fused = t.void(*ends, function(sweep), *lanes_of)
     return {
         "step": step,
         "probe": probe,
@@ -109,4 +124,6 @@ def _signatures() -> dict[str, Any]:
         "raster": raster,
         "fill": fill,
         "settle": settle,
+        "sweep": sweep,
+        "fused": fused,
     }

@@ -1,7 +1,9 @@
-"""The loop that moves one point: evaluate, step, record, until done, stationary or lost.
+"""The loop that moves one point: evaluate, step, project, record, until done, stationary or lost.
 
-It knows no optimizer and no surface; both arrive as functions. Nothing is clipped: the loop ends
-at the last finite point and says why.
+It knows no optimizer and no surface; both arrive as functions. No number is clipped to keep a run alive:
+the loop ends at the last finite point and says why. Where a surface is declared on a box alone, its feasible
+set, each step ends in the nearest point of the box. That is projected descent: the projection of Reddi et
+al. 2018 (Algorithm 1), weighted by a diagonal matrix, is onto a box the same in every such metric.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ def descend(
     probes: bool, needs_hessian: bool,
     start: Any, coefficients: Any, data: Any, penalty: Any, batches: Any,
     share: float, other_coefficients: Any, other_data: Any, other_batches: Any,
-    hypers: Any, learning_rate: Any, noise: Any, tolerance: float, stop: Any,
+    hypers: Any, learning_rate: Any, noise: Any, tolerance: float, feasible: Any, stop: Any,
     path: Any, loss: Any, grad: Any, state: Any, report: Any,
 ) -> int:  # fmt: skip
     """Run one entrant and return the number of steps done.
@@ -53,6 +55,8 @@ def descend(
     tolerance : float
         A gradient this short, with steps that no longer move the point, ends the run as converged;
         negative never ends early.
+    feasible : float64[4]
+        The box that no step leaves: xlo, xhi, ylo, yhi, infinite where a side is open.
     stop : uint8[1]
         Another thread sets it to end the run at once.
     path, loss, grad, state
@@ -85,6 +89,7 @@ def descend(
     own = np.zeros((rows, 2))
     memory = np.zeros(8)
     hyper = hypers.copy()
+    x_low, x_high, y_low, y_high = feasible[0], feasible[1], feasible[2], feasible[3]
     # Views are made once: a slice inside the loop costs as much as the arithmetic.
     x, y, gx, gy = theta[:1], theta[1:], g[:1], g[1:]
     hxx, hxy, hyy = hessian[0], hessian[1], hessian[2]
@@ -211,6 +216,15 @@ def descend(
         before_x = theta[0]
         before_y = theta[1]
         step(theta, used, hessian, own, memory, hyper, k + 1)
+        # Comparisons that are false for nan leave it as it is: the run ends there and says so.
+        if theta[0] < x_low:
+            theta[0] = x_low
+        elif theta[0] > x_high:
+            theta[0] = x_high
+        if theta[1] < y_low:
+            theta[1] = y_low
+        elif theta[1] > y_high:
+            theta[1] = y_high
         moved = abs(theta[0] - before_x) + abs(theta[1] - before_y)
     return int(n)
 

@@ -72,26 +72,23 @@ def _rmsprop(
 def _rprop(
     theta: Array, grad: Array, hessian: Array, state: Array, memory: Array, hypers: Array, t: int
 ) -> None:
+    first = hypers[0]
     eta_minus = hypers[1]
     eta_plus = hypers[2]
     step_min = hypers[3]
     step_max = hypers[4]
     for i in range(theta.shape[0]):
         g = grad[i]
-        length = hypers[0] if t == 1 else state[1, i]
+        # Choices and no branches, so that many points are moved by one instruction.
+        length = first if t == 1 else state[1, i]
         agreement = g * state[0, i]
-        if agreement > 0.0:
-            length *= eta_plus
-        elif agreement < 0.0:
-            length *= eta_minus
-            g = 0.0  # wait one step after a change of sign, and forget it
-        length = min(max(length, step_min), step_max)
+        length *= eta_plus if agreement > 0.0 else (eta_minus if agreement < 0.0 else 1.0)
+        g = 0.0 if agreement < 0.0 else g  # wait one step after a change of sign, and forget it
+        length = step_min if length < step_min else length
+        length = step_max if length > step_max else length
         state[0, i] = g
         state[1, i] = length
-        if g > 0.0:
-            theta[i] -= length
-        elif g < 0.0:
-            theta[i] += length
+        theta[i] -= length if g > 0.0 else (-length if g < 0.0 else 0.0)
 
 
 adagrad = Optimizer(

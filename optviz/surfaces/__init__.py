@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optviz.catalog import Catalog, Surface
-from optviz.surfaces import data, multimodal, network, quadratic, saddle, valley, wells
+from optviz.surfaces import data, multimodal, network, online, quadratic, saddle, valley, wells
 
 SURFACES: Catalog[Surface] = Catalog(
     "surface",
@@ -54,6 +54,7 @@ SURFACES: Catalog[Surface] = Catalog(
         data.CHAIN,
         data.DEEP_CHAIN,
         network.NETWORK_PLANE,
+        online.ADAM_COUNTEREXAMPLE,
     ),
 )
 

@@ -158,7 +158,7 @@ def test_hostile_text_is_refused_quickly_and_nothing_runs(text: str, monkeypatch
     monkeypatch.setattr(os, "system", lambda *a: ran.append("system"))
     for name in ("eval", "exec", "open", "__import__"):
         monkeypatch.setattr(builtins, name, lambda *a, name=name, **k: ran.append(name))
-    began = time.perf_counter()
+    began = time.thread_time()
     try:
         parse(text)
     except FormulaError as caught:
@@ -166,7 +166,7 @@ def test_hostile_text_is_refused_quickly_and_nothing_runs(text: str, monkeypatch
     else:
         pytest.fail("accepted")
     finally:
-        took = time.perf_counter() - began
+        took = time.thread_time() - began
         monkeypatch.undo()
     assert not ran
     assert took < 0.05
@@ -308,10 +308,10 @@ def test_operators_bind_as_in_python(text: str) -> None:
 )
 def test_what_would_take_long_to_compile_is_refused_at_once(text: str) -> None:
     parse(text)
-    began = time.perf_counter()
+    began = time.thread_time()
     with pytest.raises(FormulaError, match=r"too involved.*4,000"):
         check(text)
-    assert time.perf_counter() - began < 1.0
+    assert time.thread_time() - began < 1.0
     with pytest.raises(FormulaError, match="too involved"):
         kernels(text)
     with pytest.raises(InputError, match="too involved"):

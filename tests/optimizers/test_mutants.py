@@ -53,11 +53,11 @@ OTHERS: dict[str, list[tuple[str, str]]] = {
         ("b = mu * state[2, i]", "b = state[2, i]"),
     ],
     "rprop": [
-        ("g = 0.0", "pass"),
+        ("g = 0.0 if agreement < 0.0 else g", "pass"),
         ("length *= eta_plus", "length *= eta_minus"),
-        ("min(max(length, step_min), step_max)", "max(length, step_min)"),
-        ("min(max(length, step_min), step_max)", "min(length, step_max)"),
-        ("hypers[0] if t == 1 else state[1, i]", "hypers[0]"),
+        ("step_max if length > step_max else length", "length"),
+        ("step_min if length < step_min else length", "length"),
+        ("first if t == 1 else state[1, i]", "first"),
     ],
     "adam": [
         *SWAPPED,
