@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from optviz.caption.entrants import changes_of, name_of, rates_of, span_of, told, values
+from optviz.caption.maps import map_of
 from optviz.caption.words import BATCH, number, say, setting
 from optviz.catalog import Choice, Knob
 from optviz.experiment import Experiment
@@ -50,6 +51,7 @@ def caption_of(what: Experiment | Training | Any, frame: int | None = None) -> s
         noise = say(_NOISE).format(value=number(what.noise))
         batch = say(BATCH).format(count=what.batch_size) if what.batch_size else ""
         lines.append(_sentence(_steps(what), noise, batch, _seed(what.seed)))
+        lines += [f"{map_of(what)}."] if what.map is not None else []
     else:
         lines.append(_sentence(*_network(what, whole=True)))
         lines.append(_sentence(*_length(what), _seed(what.seed), what.precision))
@@ -111,6 +113,8 @@ def _with_entrants(parts: Sequence[_Part], text: str) -> list[_Part]:
 def _parts(what: Any) -> list[_Part]:
     if isinstance(what, Experiment):
         parts = [_Part("surface", _surface(what, whole=False))]
+        if what.map is not None:
+            parts.append(_Part("surface", map_of(what)))
         sides = _sides(what)
         if any(sides):
             words = "; ".join(f"{say(s).lower()}: {text}" for s, text in zip(_SIDES, sides, strict=True))

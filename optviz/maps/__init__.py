@@ -1,0 +1,1 @@
+"""Maps: the outcome of a race as a picture over its start point, or over its hyperparameters."""

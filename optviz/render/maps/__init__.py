@@ -1,0 +1,1 @@
+"""Maps as pictures: the field itself, its legend, and whole frames of it."""
