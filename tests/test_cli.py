@@ -96,7 +96,10 @@ def test_list_the_rest(capsys: pytest.CaptureFixture[str]) -> None:
     assert [entry["id"] for entry in lessons] == [path.stem[3:] for path in resources.lessons()]
     assert all(entry["title"] and entry["steps"] >= 5 and not entry["hyperparameters"] for entry in lessons)
     catalogs = len(OPTIMIZERS) + len(SURFACES) + len(SCHEDULES) + len(activations)
-    assert len(listed(capsys)) == catalogs + len(lessons)
+    gallery = listed(capsys, "gallery")
+    assert [entry["id"] for entry in gallery] == [path.stem[3:] for path in resources.gallery()]
+    assert all(Experiment.load(entry["file"]) and entry["summary"] and entry["help"] for entry in gallery)
+    assert len(listed(capsys)) == catalogs + len(lessons) + len(gallery)
 
 
 def test_list_for_people_has_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> None:
@@ -131,7 +134,7 @@ def test_list_works_where_the_terminal_knows_only_ascii() -> None:
 
 MISTAKES: list[tuple[str, str]] = [
     ("bogus", "list, simulate, render"),
-    ("map RACE -o a.npz", "list, simulate, render"),
+    ("chart RACE -o a.npz", "list, simulate, render"),
     ("--bogus", "--help"),
     ("-x", "--help"),
     ("missing.toml", "cannot be read"),
@@ -263,6 +266,7 @@ def interrupted(race: Path, out: str, delay: float, number: int = signal.SIGINT)
     with subprocess.Popen(line, stderr=subprocess.PIPE, text=True) as process:
         while not minded(process):
             assert process.poll() is None
+            time.sleep(0.002)
         time.sleep(delay)
         process.send_signal(number)
         begin = time.monotonic()

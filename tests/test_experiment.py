@@ -247,6 +247,9 @@ def entrants(draw: st.DrawFn) -> Entrant:
 def experiments(draw: st.DrawFn) -> Experiment:
     limits = st.tuples(st.floats(-1e6, -1e-3), st.floats(1e-3, 1e6))
     surface = draw(st.sampled_from([*SURFACES.ids, None]))
+    start = draw(st.none() | st.tuples(finite, finite))
+    if start is not None and surface is not None:
+        start = SURFACES[surface].nearest(start)
     return Experiment(
         surface,
         tuple(draw(st.lists(entrants(), min_size=1, max_size=3))),
@@ -254,7 +257,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
         if surface
         else draw(st.sampled_from(["x**2 + y**2", "sin(x)*exp(-y)", "abs(x) + 1e-3*y"])),
         title=draw(words),
-        start=draw(st.none() | st.tuples(finite, finite)),
+        start=start,
         steps=draw(st.integers(1, 10**6)),
         seed=draw(st.integers(0, 2**63 - 1)),
         noise=draw(st.floats(0, 1e9)),

@@ -73,6 +73,7 @@ def gone(pid: int) -> bool:
         return True
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("step", [1, 13, 37])
 def test_1_killed_while_training(make, until, tmp_path, step):
     trainer = make()
@@ -92,6 +93,7 @@ def test_1_killed_while_training(make, until, tmp_path, step):
     assert len(trainer.failures) == 1
 
 
+@pytest.mark.alone
 def test_1_killed_from_outside_is_told_at_once(make, until, tmp_path):
     trainer = make()
     trainer.start(training(steps=100000, batch=0.002), tmp_path)
@@ -291,6 +293,7 @@ def hasty(monkeypatch):
     monkeypatch.setattr(trainer_module, "TERMINATE_PATIENCE", 0.1)
 
 
+@pytest.mark.alone
 def test_5_a_batch_hangs(make, until, tmp_path, hasty):
     trainer = make()
     trainer.start(training(steps=60, keep=10, hang=20), tmp_path)
@@ -306,6 +309,7 @@ def test_5_a_batch_hangs(make, until, tmp_path, hasty):
     until(lambda: trainer.state == "ready")
 
 
+@pytest.mark.alone
 def test_5_a_trainer_that_was_stopped(make, until, tmp_path, hasty):
     """SIGSTOP: it does not hear SIGTERM either."""
     trainer = make()
@@ -323,6 +327,7 @@ def test_5_a_trainer_that_was_stopped(make, until, tmp_path, hasty):
     assert gone(pid)
 
 
+@pytest.mark.alone
 def test_5_idle_within_4_seconds_of_stop(make, until, tmp_path):
     trainer = make()
     trainer.start(training(steps=100000, batch=0.002), tmp_path)
@@ -334,6 +339,7 @@ def test_5_idle_within_4_seconds_of_stop(make, until, tmp_path):
     assert 3.0 < time.monotonic() - began < 4.0
 
 
+@pytest.mark.alone
 def test_5_a_batch_that_takes_long_is_no_fault(make, until, tmp_path, hasty):
     trainer = make()
     trainer.start(training(steps=10, busy=3), tmp_path)
@@ -361,6 +367,7 @@ def resident(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+@pytest.mark.alone
 def test_6_a_frozen_window_loses_no_point_and_the_trainer_does_not_grow(window):
     process = window(steps=2500, batch=0.001)
     for _ in range(5):
@@ -381,6 +388,7 @@ def test_6_a_frozen_window_loses_no_point_and_the_trainer_does_not_grow(window):
     assert grown < 1.0
 
 
+@pytest.mark.alone
 def test_6_the_window_s_own_sleep_is_not_the_trainer_s_silence(make, until, tmp_path, hasty):
     trainer = make()
     trainer.start(training(steps=100000, batch=0.002), tmp_path)

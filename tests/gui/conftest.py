@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QApplication
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from optviz.experiment import Experiment
-from optviz.gui import app as gui_app
 from optviz.gui import theme
 from optviz.gui.recent import Memory
 from optviz.gui.session import Session
@@ -40,11 +39,6 @@ def alive(pid: int) -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
-def qapp() -> QApplication:
-    return gui_app.application()
-
-
 @pytest.fixture(autouse=True)
 def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPTVIZ_CONFIG_DIR", str(tmp_path / "config"))
@@ -62,7 +56,7 @@ def nothing_left(qapp: QApplication) -> Iterator[None]:
     left = [w for w in qapp.topLevelWidgets() if w not in windows and w.isVisible()]
     assert not left, f"windows left open: {left}"
     # The pools that raster surfaces are made once and kept.
-    kept = ("raster", "optviz height field", "Dummy")
+    kept = ("core", "raster", "optviz height field", "Dummy")
     more = [t for t in set(threading.enumerate()) - threads if not t.name.startswith(kept)]
     assert not more, f"threads left running: {more}"
     assert not {pid for pid in children() - processes if alive(pid)}, "a process is left running"

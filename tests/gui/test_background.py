@@ -86,6 +86,7 @@ def test_a_refused_job_says_why_and_another_can_follow(background, qtbot):
     assert said[1].startswith("ZeroDivisionError")
 
 
+@pytest.mark.alone
 def test_a_training_ends_in_the_middle(background, qtbot):
     steps = []
 

@@ -33,7 +33,7 @@ def files(tmp_path):
 def test_the_second_page_is_made_when_it_is_first_shown(window, qtbot):
     assert list(window._made) == ["race"]
     tabs = window.findChild(QTabBar, "pages")
-    assert [tabs.tabText(i) for i in range(tabs.count())] == ["Race", "Reshape", "Train", "Learn"]
+    assert [tabs.tabText(i) for i in range(tabs.count())] == ["Race", "Reshape", "Maps", "Train", "Learn"]
     qtbot.keyClick(window.surface, Key.Key_2, Mod.ControlModifier)
     assert window.page.name == "reshape"
     assert tabs.currentIndex() == 1
@@ -50,7 +50,7 @@ def test_tabs_by_mouse_by_arrow_keys_and_by_ctrl_tab(window, qtbot):
     tabs.setFocus()
     qtbot.keyClick(tabs, Key.Key_Left)
     assert window.page.name == "race"
-    for expected in ("reshape", "train", "learn", "race"):
+    for expected in ("reshape", "maps", "train", "learn", "race"):
         window.actions_by_name["next_page"].trigger()
         assert window.page.name == expected
     assert "Ctrl+Tab" in [key.toString() for key in window.actions_by_name["next_page"].shortcuts()]
@@ -151,19 +151,23 @@ def test_closing_asks_about_unsaved_work_on_every_page(make_window, race, monkey
 
 def test_presets_stand_under_the_page_they_open(window):
     menu = window.topbar.presets.menu()
-    compare = sum(Experiment.load(path).reshape is not None for path in resources.presets())
+    presets = [Experiment.load(path) for path in resources.presets()]
+    compare = sum(one.reshape is not None for one in presets)
+    maps = sum(one.map is not None for one in presets)
     expected = {
-        NAMES["race"]: len(resources.presets()) - compare,
+        NAMES["race"]: len(presets) - compare - maps,
         NAMES["reshape"]: compare,
+        NAMES["maps"]: maps,
         NAMES["train"]: len(resources.training_presets()),
         NAMES["learn"]: len(resources.lessons()),
     }
-    for page in ("race", "reshape"):
+    for page in ("race", "reshape", "maps"):
         window.show_page(page)
         menu.aboutToShow.emit()
         heading, *actions = menu.actions()
         assert heading.text() == NAMES[page]  # those of the page that is shown stand first
         assert not heading.isEnabled()
+        assert actions.pop() is window.actions_by_name["gallery"]
         under = {NAMES[page]: sum(not (one.isSeparator() or one.menu()) for one in actions)}
         under |= {one.text(): len(one.menu().actions()) for one in actions if one.menu()}
         assert under == expected

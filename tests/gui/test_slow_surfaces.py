@@ -102,14 +102,14 @@ def test_pictures_come_coarse_first_and_the_last_is_that_of_the_whole_grid(slow,
 
 def test_nothing_slow_is_done_on_the_window_s_thread(slow, patience, monkeypatch, qtbot):
     computed = []
-    usual = problem_module._shared
+    usual = problem_module.shared
 
     def shared(work, rows, size):
         if rows > 10:  # a picture, and not the loss at a few points
             computed.append(threading.current_thread())
         usual(work, rows, size)
 
-    monkeypatch.setattr(problem_module, "_shared", shared)
+    monkeypatch.setattr(problem_module, "shared", shared)
     qtbot.waitUntil(lambda: finished(slow), timeout=20_000)
     slow.surface.zoom(1.5)
     slow.resize(1200, 760)
@@ -129,6 +129,7 @@ def drawn_now(window):
     return [(sight.xlim, sight.ylim)]
 
 
+@pytest.mark.alone
 def test_the_window_stays_smooth_meanwhile(slow, patience, qtbot):
     qtbot.waitUntil(lambda: finished(slow), timeout=20_000)
     slow.playback.pause()
@@ -177,6 +178,7 @@ def test_looking_around_keeps_the_race_and_veils_nothing(slow, patience, qtbot):
     assert all(a is b for a, b in zip(run.entrants, slow.session.scene.run.entrants, strict=True))
 
 
+@pytest.mark.alone
 def test_closing_while_it_trains_ends_at_once(slow, patience, qtbot):
     qtbot.waitUntil(lambda: finished(slow), timeout=20_000)
     patience.seconds = 30.0

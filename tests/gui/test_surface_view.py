@@ -169,6 +169,7 @@ def test_the_description_follows_the_race(window, qtbot):
     assert f"Adam at ({number(float(line.path[30][0]))}" in text
 
 
+@pytest.mark.alone
 def test_a_frame_is_painted_within_a_thirtieth_of_a_second(window, qtbot):
     from time import perf_counter
 

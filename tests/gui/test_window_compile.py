@@ -82,6 +82,7 @@ print(json.dumps(facts))
 """
 
 
+@pytest.mark.alone
 def test_the_first_race_is_plain_python_and_then_compiled_with_the_same_result(tmp_path):
     facts = result(start(WAIT, tmp_path))
     assert facts["scenes"][0] is False
@@ -96,6 +97,7 @@ def test_the_first_race_is_plain_python_and_then_compiled_with_the_same_result(t
     assert sorted(facts["gaps"])[-3] < 0.6
 
 
+@pytest.mark.alone
 def test_a_race_too_long_for_plain_python_waits_for_its_kernels_and_the_window_does_not(tmp_path):
     body = """
     window.close_unasked()
@@ -166,6 +168,7 @@ print(json.dumps({"done": True}))
 """
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_ending_while_compiling_leaves_no_process(tmp_path, how):
     process = start(RUN, tmp_path)

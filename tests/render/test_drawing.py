@@ -37,7 +37,7 @@ def application(qapp):
 
 class Bowl:
     key = "test bowl"
-    surface = SimpleNamespace(axes=("x", "y"), model=None)
+    surface = SimpleNamespace(axes=("x", "y"), model=None, feasible=None)
     minima = np.zeros((1, 2))
 
     def loss(self, x, y):

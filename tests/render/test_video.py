@@ -234,6 +234,7 @@ def test_an_error_of_the_encoder_reaches_the_caller(
     assert where != "add" or len(drawn) < 20  # at once, not at the end
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("kind", video.KINDS)
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_an_error_of_the_drawing_stops_everything(

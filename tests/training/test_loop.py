@@ -200,13 +200,22 @@ def test_layers_are_measured(tmp_path: Path) -> None:
         assert ratio[i] == pytest.approx(0.05 * gradient[i] / length, rel=1e-6)
 
 
-@pytest.mark.parametrize("at", [1, 5, 7, 12])
-@pytest.mark.parametrize("kind", ["mlp", "cnn"])
-def test_going_on_is_as_if_never_stopped(tmp_path: Path, at: int, kind: str) -> None:
-    model = {"kind": kind, "hidden": [12], "channels": [4], "dropout": 0.3, "batch_norm": True}
+@pytest.fixture(scope="module", params=["mlp", "cnn"])
+def never_stopped(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, TrainingRun, Record]:
+    model = {"kind": request.param, "hidden": [12], "channels": [4], "dropout": 0.3, "batch_norm": True}
     entrants = [*FOUR, {"optimizer": "sgd", "momentum": 0.9, "schedule": {"name": "one_cycle"}}]
-    training = small(model=model, entrants=entrants)
-    whole, straight = trained(training, tmp_path / "straight")
+    place = tmp_path_factory.mktemp("straight")
+    return place, *trained(small(model=model, entrants=entrants), place)
+
+
+@pytest.mark.parametrize("at", [1, 5, 7, 12])
+def test_going_on_is_as_if_never_stopped(
+    tmp_path: Path, at: int, never_stopped: tuple[Path, TrainingRun, Record]
+) -> None:
+    place, whole, straight = never_stopped
+    training = whole.training
     _, first = trained(training, tmp_path / "run", wanted=Until(at * 5 + 2))
     assert first.state == "stopped"
     assert {one.status for one in first.entrants} == {"stopped"}
@@ -221,7 +230,7 @@ def test_going_on_is_as_if_never_stopped(tmp_path: Path, at: int, kind: str) -> 
         for name, value in ends[0].items():
             assert torch.equal(value, ends[1][name]), name
         assert checkpoint.digest(ends[0]) == checkpoint.digest(ends[1])
-    lines = [lines_of(tmp_path / name / "entrant_0/metrics.jsonl") for name in ("straight", "run")]
+    lines = [lines_of(run / "entrant_0/metrics.jsonl") for run in (place, tmp_path / "run")]
     for line in (*lines[0], *lines[1]):
         line.pop("seconds", None)
     assert lines[0] == lines[1]

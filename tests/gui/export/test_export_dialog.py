@@ -127,6 +127,7 @@ def slow(qtbot, tmp_path):
     return dialog
 
 
+@pytest.mark.alone
 def test_cancel_leaves_nothing_and_is_quick(qtbot, tmp_path):
     dialog = slow(qtbot, tmp_path)
     qtbot.waitUntil(lambda: "frames" in dialog.note.text(), timeout=60_000)
@@ -152,6 +153,7 @@ def test_a_killed_worker_is_reported_and_cleaned_up_after(qtbot, tmp_path):
     assert files(tmp_path) == []
 
 
+@pytest.mark.alone
 def test_closing_while_exporting_asks_nothing(qtbot, tmp_path):
     dialog = slow(qtbot, tmp_path)
     qtbot.waitUntil(lambda: "frames" in dialog.note.text(), timeout=60_000)

@@ -175,6 +175,7 @@ def test_frames_of_a_kit(last, stride):
     assert stride_for(last) == stride
 
 
+@pytest.mark.alone
 def test_a_kit_can_be_called_off(dialog, qtbot, tmp_path):
     dialog._start_worker = ExportProcess
     choose(dialog, "kit")

@@ -141,6 +141,6 @@ def test_what_is_learned_by_heart_harms_unless_something_is_against_it(tmp_path)
 
 
 def test_slowing_down_at_the_end_pays(tmp_path):
-    found = outcome(preset("schedules"), tmp_path / "run", ("constant", "cosine"), train_limit=4000, epochs=4)
+    found = outcome(preset("schedules"), tmp_path / "run", ("constant", "cosine"), train_limit=4000, epochs=3)
     assert found["cosine"][0][-1] < found["constant"][0][-1]
     assert found["cosine"][1][-1] > found["constant"][1][-1]

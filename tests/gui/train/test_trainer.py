@@ -111,6 +111,7 @@ def test_what_happens_before_the_first_step_is_said(trainer, heard, until, tmp_p
     assert said["Downloading the digits …"] == 0.25
 
 
+@pytest.mark.alone
 def test_pause_and_resume(trainer, heard, until, tmp_path):
     trainer.start(training(steps=100000, batch=0.002), tmp_path)
     until(lambda: len(heard.snapshots) > 2)
@@ -143,6 +144,7 @@ def test_pause_before_the_first_step(trainer, heard, until, tmp_path, monkeypatc
     until(lambda: trainer.state == "ready")
 
 
+@pytest.mark.alone
 def test_stop_keeps_a_checkpoint_and_the_next_goes_on_from_it(trainer, heard, until, tmp_path):
     trainer.start(training(steps=100000, batch=0.002), tmp_path)
     until(lambda: len(heard.snapshots) > 2)
@@ -158,6 +160,7 @@ def test_stop_keeps_a_checkpoint_and_the_next_goes_on_from_it(trainer, heard, un
     assert np.array_equal(heard.steps, np.arange(1, count + 51))
 
 
+@pytest.mark.alone
 def test_stop_while_data_are_read(trainer, heard, until, tmp_path, monkeypatch):
     monkeypatch.setenv("FAKE_LOAD", "30")
     trainer.start(training(steps=10), tmp_path)
@@ -190,6 +193,7 @@ def test_a_stop_that_comes_too_late_does_not_end_the_next(trainer, heard, until,
     assert heard.snapshots[-1].state == "done"
 
 
+@pytest.mark.alone
 def test_the_newest_question_wins(trainer, heard, until, tmp_path):
     trainer.start(training(steps=100000, batch=0.05), tmp_path)
     until(lambda: len(heard.snapshots) > 1)
@@ -199,6 +203,7 @@ def test_the_newest_question_wins(trainer, heard, until, tmp_path):
     assert heard.predictions[-1][1].argmax() == 4
 
 
+@pytest.mark.alone
 def test_a_question_is_answered_between_two_batches(trainer, heard, until, tmp_path):
     trainer.start(training(steps=100000, batch=0.02), tmp_path)
     until(lambda: len(heard.snapshots) > 1)
@@ -211,6 +216,7 @@ def test_a_question_is_answered_between_two_batches(trainer, heard, until, tmp_p
     assert np.median(took) < 0.08
 
 
+@pytest.mark.alone
 def test_another_digit_is_followed(trainer, heard, until, tmp_path):
     trainer.start(training(steps=100000, batch=0.002), tmp_path)
     until(lambda: heard.snapshots)
@@ -292,6 +298,7 @@ def test_a_window_with_a_slow_slot_hears_all_and_waits_for_nothing(trainer, hear
     assert max(len(s.news[0].looks) for s in heard.snapshots) > 1
 
 
+@pytest.mark.alone
 def test_large_snapshots_come_in_pieces(trainer, heard, until, tmp_path):
     trainer.start(training(steps=60, batch=0.005, look=1200), tmp_path)  # 2.9 MB each
     until(lambda: trainer.state == "ready")
@@ -299,6 +306,7 @@ def test_large_snapshots_come_in_pieces(trainer, heard, until, tmp_path):
     assert heard.snapshots[0].news[0].looks[0].filters.shape == (1, 1200, 1200)
 
 
+@pytest.mark.alone
 def test_closing_in_the_middle_keeps_a_checkpoint_and_is_quick(trainer, heard, until, tmp_path):
     trainer.start(training(steps=100000, batch=0.01), tmp_path)
     until(lambda: len(heard.snapshots) > 3)
@@ -314,6 +322,7 @@ def test_closing_in_the_middle_keeps_a_checkpoint_and_is_quick(trainer, heard, u
     assert trainer.state == "off"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("wait", [0.0, 0.05, 0.3])
 def test_closing_while_warming_or_loading(qapp, tmp_path, monkeypatch, wait):
     monkeypatch.setenv("FAKE_WARM", "20")
@@ -345,6 +354,7 @@ def test_a_slot_may_close_it(qapp, until, tmp_path):
     assert trainer.pid is None
 
 
+@pytest.mark.alone
 def test_the_event_loop_goes_on(trainer, heard, until, tmp_path):
     """A timer of 5 ms keeps going through the start, a training with large snapshots, and the end."""
     gaps, last = [], time.monotonic()

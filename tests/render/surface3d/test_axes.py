@@ -70,7 +70,7 @@ CORNERS = np.array([[i * half for i, half in zip(sign, BOX.half, strict=True)]
                     for sign in itertools.product((-1, 1), repeat=3)])  # fmt: skip
 
 
-@pytest.mark.parametrize(("size", "every", "steepest"), [((800.0, 620.0), 2, 60), ((232.0, 235.0), 6, 45)])
+@pytest.mark.parametrize(("size", "every", "steepest"), [((800.0, 620.0), 3, 60), ((232.0, 235.0), 6, 45)])
 def test_the_numbers_of_two_axes_never_mix(size, every, steepest, written):
     """From everywhere, what is written on an axis lies in an outline of its own, beyond that of the box."""
     area = QRectF(0.0, 0.0, *size)

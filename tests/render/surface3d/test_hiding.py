@@ -29,10 +29,11 @@ def hidden(view, problem, places):
     way = view.eye - places
     way /= np.linalg.norm(way, axis=1)[:, None]
     on = places[:, None] + t[None, :, None] * way[:, None]
-    points = view.box.data(on[..., :2])
     inside = np.all(np.abs(on) <= view.box.half, axis=-1)
-    under = on[..., 2] < view.box.level(problem.loss(points[..., 0], points[..., 1])) - 1e-3
-    return np.any(inside & under, axis=1)
+    points = view.box.data(on[inside, :2])
+    under = np.zeros_like(inside)
+    under[inside] = on[inside, 2] < view.box.level(problem.loss(*points.T.copy())) - 1e-3
+    return np.any(under, axis=1)
 
 
 @pytest.mark.parametrize("name", ["himmelblau", "rosenbrock", "rastrigin", "saddle", "beale", "peaks"])

@@ -173,6 +173,7 @@ def test_slow_but_not_too_slow_is_waited_for(cache: Path, server: Server) -> Non
     assert held(cache) == MINE
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("mode", ["slow", "stall", "hang"])
 def test_cancel(cache: Path, server: Server, mode: str) -> None:
     put(cache, {NAMES[1]: MINE[NAMES[1]]})
