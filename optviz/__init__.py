@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from optviz.errors import InputError
     from optviz.experiment import Entrant, Experiment, Penalty, Reshape, ScheduleSetting, Setting, View
+    from optviz.map_setting import MapSetting
+    from optviz.maps.request import basin_map, build_map
     from optviz.render.export import render, render_training
     from optviz.simulate import Run, simulate
     from optviz.surface_values import gradient, hessian, loss, surface_data
@@ -34,6 +36,7 @@ __all__ = [
     "Entrant",
     "Experiment",
     "InputError",
+    "MapSetting",
     "Penalty",
     "Reshape",
     "Run",
@@ -41,6 +44,8 @@ __all__ = [
     "Setting",
     "View",
     "__version__",
+    "basin_map",
+    "build_map",
     "gradient",
     "hessian",
     "loss",
@@ -54,12 +59,15 @@ _HOMES = {
     "Entrant": "optviz.experiment",
     "Experiment": "optviz.experiment",
     "InputError": "optviz.errors",
+    "MapSetting": "optviz.map_setting",
     "Penalty": "optviz.experiment",
     "Reshape": "optviz.experiment",
     "Run": "optviz.simulate",
     "ScheduleSetting": "optviz.experiment",
     "Setting": "optviz.experiment",
     "View": "optviz.experiment",
+    "basin_map": "optviz.maps.request",
+    "build_map": "optviz.maps.request",
     "gradient": "optviz.surface_values",
     "hessian": "optviz.surface_values",
     "loss": "optviz.surface_values",

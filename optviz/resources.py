@@ -17,6 +17,11 @@ def presets() -> list[Path]:
     return sorted((folder() / "presets").glob("*.toml"))
 
 
+def gallery() -> list[Path]:
+    """Return the experiment files of the failure gallery, by name."""
+    return sorted((folder() / "gallery").glob("*.toml"))
+
+
 def training_presets() -> list[Path]:
     """Return the training files that come with optviz, by name."""
     return sorted((folder() / "presets" / "train").glob("*.toml"))

@@ -35,8 +35,8 @@ def write(run: Run, path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for index, entrant in enumerate(run.entrants):
             for name in ("path", "loss", "grad", "learning_rate", "state"):
-                _put(archive, f"{name}_{index}", getattr(entrant, name))
-        _put(archive, "meta", np.array(json.dumps(meta(run), allow_nan=False)))
+                put(archive, f"{name}_{index}", getattr(entrant, name))
+        put(archive, "meta", np.array(json.dumps(meta(run), allow_nan=False)))
 
 
 def meta(run: Run) -> dict[str, Any]:
@@ -68,7 +68,8 @@ def versions() -> dict[str, str]:
     }
 
 
-def _put(archive: zipfile.ZipFile, name: str, array: np.ndarray[Any, Any]) -> None:
+def put(archive: zipfile.ZipFile, name: str, array: np.ndarray[Any, Any]) -> None:
+    """Add an array to an .npz file; the same arrays give the same bytes."""
     entry = zipfile.ZipInfo(f"{name}.npy", _DATE)
     entry.external_attr = 0o644 << 16
     with archive.open(entry, "w", force_zip64=True) as file:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from optviz import formula
 from optviz.catalog import Array, Choices, Surface, Values
 from optviz.colors import PALETTE, slots
+from optviz.entrant_names import names_of
 from optviz.experiment import Entrant, Experiment
+from optviz.plots import USUAL, eigen_entrant, held, plot_of
+from optviz.plots import Plot as Plot
 from optviz.problem import Problem
 from optviz.setting import Pair
 from optviz.simulate import EntrantRun, Run, batches_of
 from optviz.translation import QT_TRANSLATE_NOOP
-from optviz.verdict import Verdict, number
+from optviz.verdict import Verdict
 
-# What lies this far below the top of a logarithmic axis is below every axis a person would read.
-_DECADES = 12.0
-_BEYOND = 1e4  # times the value at the start
+if TYPE_CHECKING:  # loaded when something of it is shown
+    from optviz.insight import Eigen
+
 _BATCHES = 8  # mini-batches that the scale of colours is made for
 
 
@@ -70,22 +72,6 @@ class Line:
         return self.verdict.why
 
 
-@dataclass(frozen=True)
-class Plot:
-    """One panel of curves against the step.
-
-    `low` and `high` are the range of its axis, fixed for the whole run so that nothing jumps; `offset` is
-    subtracted from the values first.
-    """
-
-    key: str
-    title: str
-    log: bool
-    low: float
-    high: float
-    offset: float = 0.0
-
-
 @dataclass(frozen=True, eq=False)
 class Scene:
     """Everything drawable about a run.
@@ -108,6 +94,8 @@ class Scene:
     company: tuple[Problem, ...] = ()
     other: Experiment | None = None
     _shifted: dict[tuple[str, int], Array] = field(default_factory=dict, repr=False)
+    _made: dict[str, Plot | None] = field(default_factory=dict, repr=False)  # beside the usual ones
+    _eigen: dict[int, Eigen | None] = field(default_factory=dict, repr=False)
 
     @property
     def xlim(self) -> Pair:
@@ -153,7 +141,9 @@ class Scene:
 
     def values(self, plot: Plot, line: Line) -> Array:
         """Return the series of a plot for one line, its offset subtracted."""
-        series: Array = getattr(line, plot.key)
+        if plot.key not in _OWN:
+            return self.series(plot.key, line)
+        series: Array = getattr(line, _OWN[plot.key])
         if not plot.offset:
             return series
         key = (plot.key, id(line))
@@ -161,13 +151,99 @@ class Scene:
             self._shifted[key] = series - plot.offset
         return self._shifted[key]
 
+    def second(self, plot: Plot, line: Line) -> Array:
+        """Return what a plot draws thinner with the series of a line; empty where there is nothing."""
+        return self.series(plot.second, line) if plot.second else np.empty(0)
 
+    def plot(self, key: str) -> Plot | None:
+        """Return a plot by its name, made when it is first asked for; None where no entrant has that."""
+        if key in USUAL:
+            return next((plot for plot in self.plots if plot.key == key), None)
+        if key not in self._made:
+            self._made[key] = self._make_plot(key)
+        return self._made[key]
+
+    def has_plot(self, key: str) -> bool:
+        """Say whether a plot is made already: to ask for it costs nothing."""
+        return key in USUAL or key in self._made
+
+    def _make_plot(self, key: str) -> Plot | None:
+        if eigen_entrant(key) is not None:
+            return self._eigen_plot(key)
+        from optviz.insight import quantities
+        from optviz.quantity_plots import quantity_plot
+
+        found = next((one for one in quantities(self.experiment) if one.key == key), None)
+        if found is None and key != "learning_rate":
+            return None
+        plot = Plot(key, _TITLES["learning_rate"], False, 0.0, 1.0)
+        if key == "stability_limit":
+            plot = replace(plot, title=_TITLES["rate_and_limit"], second=key, names=_EDGE)
+        shown = [line for line in self.lines if not line.hidden] or list(self.lines)
+        series = []
+        for line in shown:
+            both = (self.values(plot, line), self.second(plot, line))
+            series += [held(own) if line.status == "diverged" else own for own in both]
+        if not any(len(own) for own in series):
+            return None
+        if found is None or plot.second:  # of the lines' own
+            axis = plot_of(key, series, plot.title, bounded=False)
+            return replace(axis, second=plot.second, names=plot.names)
+        return quantity_plot(found, self.problem.surface.axes, series)
+
+    def series(self, key: str, line: Line) -> Array:
+        """Return a quantity of one entrant along its path; empty where it has none."""
+        from optviz.insight import insight_of
+
+        return insight_of(self.experiment, self.run, self.place_of(line), self.problem).series(key)
+
+    def place_of(self, line: Line) -> int:
+        """Return which entrant a line belongs to."""
+        return next(i for i, done in enumerate(self.run.entrants) if done.path is line.path)
+
+    def eigen(self, entrant: int) -> Eigen | None:
+        """Return one entrant's errors along the eigen-directions; None where the surface has none."""
+        if entrant not in self._eigen:
+            from optviz.insight import eigen
+
+            known = 0 <= entrant < len(self.run.entrants)
+            self._eigen[entrant] = eigen(self.experiment, self.run, entrant, self.problem) if known else None
+        return self._eigen[entrant]
+
+    def _eigen_plot(self, key: str) -> Plot | None:
+        entrant = eigen_entrant(key)
+        found = self.eigen(entrant) if entrant is not None else None
+        if found is None or entrant is None:
+            return None
+        line = self.lines[entrant]
+        errors = [np.abs(found.measured[:, i]) for i in (0, 1)]
+        if line.status == "diverged":
+            errors = [held(own) for own in errors]
+        made = plot_of(key, errors, _TITLES["eigen"], bounded=False)
+        return replace(made, values=(("name", line.label),))
+
+
+def chosen_plots(scene: Scene) -> tuple[Plot, ...]:
+    """Return the plots that the view of a scene asks for, in its order; where there are none, the usual."""
+    keys = scene.experiment.view.plots
+    if not keys or not scene.plots:
+        return scene.plots
+    found = [plot for key in keys if (plot := scene.plot(key)) is not None]
+    return tuple(found) or scene.plots
+
+
+# The series that a line has itself, by the plot that shows it.
+_OWN = {**{key: key for key in USUAL}, "learning_rate": "learning_rate", "stability_limit": "learning_rate"}
+_EDGE = (QT_TRANSLATE_NOOP("Stage", "learning rate"), QT_TRANSLATE_NOOP("Stage", "2/λ"))
 _TITLES = {
     "loss": QT_TRANSLATE_NOOP("Stage", "loss"),
     "above": QT_TRANSLATE_NOOP("Stage", "loss above the minimum"),
     "gradient_norm": QT_TRANSLATE_NOOP("Stage", "gradient norm"),
     "effective_rate": QT_TRANSLATE_NOOP("Stage", "effective learning rate"),
     "distance": QT_TRANSLATE_NOOP("Stage", "distance to the nearest minimum"),
+    "learning_rate": QT_TRANSLATE_NOOP("Stage", "learning rate"),
+    "rate_and_limit": QT_TRANSLATE_NOOP("Stage", "edge of stability"),
+    "eigen": QT_TRANSLATE_NOOP("Stage", "{name}: error by eigen-direction"),
 }
 
 
@@ -200,7 +276,11 @@ def alone(problem: Problem, experiment: Experiment) -> tuple[Problem, ...]:
 
 
 def build_scene(
-    run: Run, *, wait: bool = True, problem: Problem | None = None, company: tuple[Problem, ...] = (),
+    run: Run,
+    *,
+    wait: bool = True,
+    problem: Problem | None = None,
+    company: tuple[Problem, ...] = (),
     other: Experiment | None = None,
 ) -> Scene:
     """Return the scene of a run; `problem` is what it ran on, where that is at hand.
@@ -214,7 +294,7 @@ def build_scene(
     lines = tuple(
         _line(slot, label, entrant, done, minima)
         for slot, label, entrant, done in zip(
-            places, _labels(experiment), experiment.entrants, run.entrants, strict=True
+            places, names_of(experiment), experiment.entrants, run.entrants, strict=True
         )
     )
     shown = [line for line in lines if not line.hidden] or list(lines)
@@ -223,12 +303,14 @@ def build_scene(
     # Below the best minimum known (a search from elsewhere went lower) the difference has no logarithm.
     offset = lowest if len(minima) and reached >= lowest - 1e-9 * (1 + abs(lowest)) else 0.0
     plots = [
-        _plot("loss", [line.loss - offset for line in shown], _TITLES["above" if offset else "loss"], offset),
-        _plot("gradient_norm", [line.gradient_norm for line in shown], _TITLES["gradient_norm"]),
-        _plot("effective_rate", [line.effective_rate for line in shown], _TITLES["effective_rate"]),
+        plot_of(
+            "loss", [line.loss - offset for line in shown], _TITLES["above" if offset else "loss"], offset
+        ),
+        plot_of("gradient_norm", [line.gradient_norm for line in shown], _TITLES["gradient_norm"]),
+        plot_of("effective_rate", [line.effective_rate for line in shown], _TITLES["effective_rate"]),
     ]
     if len(minima):
-        plots.append(_plot("distance", [line.distance for line in shown], _TITLES["distance"]))
+        plots.append(plot_of("distance", [line.distance for line in shown], _TITLES["distance"]))
     title = experiment.title or experiment.surface_name
     company = company or alone(problem, experiment)
     return Scene(experiment, run, problem, title, lines, tuple(plots), company, other)
@@ -246,22 +328,6 @@ def _line(slot: int, label: str, entrant: Entrant, done: EntrantRun, minima: Arr
     )  # fmt: skip
 
 
-def _labels(experiment: Experiment) -> list[str]:
-    """Return a name for each entrant, no two alike: told apart by learning rate, else by number."""
-    names = [entrant.title for entrant in experiment.entrants]
-    count = Counter(names)
-    names = [
-        f"{name} {number(entrant.learning_rate)}" if count[name] > 1 and not entrant.label else name
-        for name, entrant in zip(names, experiment.entrants, strict=True)
-    ]
-    used: Counter[str] = Counter()
-    result = []
-    for name in names:
-        used[name] += 1
-        result.append(f"{name} {used[name]}" if used[name] > 1 else name)
-    return result
-
-
 def _distance(done: EntrantRun, minima: Array) -> Array:
     if not len(minima):
         return np.empty(0)
@@ -270,30 +336,3 @@ def _distance(done: EntrantRun, minima: Array) -> Array:
         for x, y in minima:
             np.minimum(nearest, np.hypot(done.path[:, 0] - x, done.path[:, 1] - y), out=nearest)
     return nearest
-
-
-@np.errstate(all="ignore")
-def _plot(key: str, series: list[Array], title: str, offset: float = 0.0) -> Plot:
-    values = np.concatenate(series) if series else np.empty(0)
-    starts = [abs(own[0]) for own in series if len(own) and np.isfinite(own[0])]
-    # One entrant on its way to infinity must not flatten everybody else's curve; its own leaves the panel.
-    reach = max(starts, default=0.0) * _BEYOND or np.inf
-    values = values[np.isfinite(values) & (np.abs(values) <= reach)]
-    if not len(values):
-        return Plot(key, title, False, 0.0, 1.0, offset)
-    low, high = float(values.min()), float(values.max())
-    positive = values[values > 0]
-    # A value of exactly 0 is an arrival, not a reason to give up the logarithm.
-    if len(positive) and low >= -1e-9 * (1 + abs(offset)) and positive.max() > 30 * positive.min():
-        top = float(np.log10(high))
-        bottom = max(float(np.log10(positive.min())), top - _DECADES)
-        pad = 0.04 * (top - bottom)
-        # Whole quarters of a decade: while a slider moves, the axis stands still.
-        bottom, top = math.floor(4 * (bottom - pad)) / 4, math.ceil(4 * (top + pad)) / 4
-        return Plot(key, title, True, 10.0 ** max(bottom, -320.0), 10.0 ** min(top, 308.0), offset)
-    pad = 0.06 * (high - low) or 0.06 * abs(high) or 1.0
-    low, high = (0.0 if 0.0 <= low < 0.5 * high else low - pad), min(high + pad, 1.7e308)
-    unit = 10.0 ** math.floor(math.log10(high - low)) / 10.0 if 0.0 < high - low < 1e300 else 0.0
-    if unit > 1e-12 * max(abs(low), abs(high)):
-        low, high = math.floor(low / unit) * unit, math.ceil(high / unit) * unit
-    return Plot(key, title, False, low, high, offset)

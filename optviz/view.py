@@ -10,6 +10,7 @@ from optviz.camera import Camera, CameraKey, camera_at, checked_keys
 from optviz.catalog import Choice, Knob
 from optviz.entrant import Entrant, table_of
 from optviz.errors import InputError, allowed, shown
+from optviz.plots import checked as checked_plots
 from optviz.setting import Pair, limits
 
 KINDS = ("contour", "surface3d", "split")
@@ -53,6 +54,9 @@ class View:
     step_by_step
         The entrant whose update is taken apart beside the surface, by its place; None for nobody's. An
         experiment refuses the place of nobody, and anybody's in a comparison.
+    plots
+        What is plotted against the step, in this order (`optviz.plots`); the usual four where none is named.
+        What no entrant has is left out.
     camera, camera_keys
         In three dimensions: where the camera stands, and key-frames of a film. See `optviz.camera.camera_at`.
     """
@@ -68,6 +72,7 @@ class View:
     floor: bool = True
     arrows: tuple[str, ...] = ()
     step_by_step: int | None = None
+    plots: tuple[str, ...] = ()
     camera: Camera = field(default_factory=Camera)
     camera_keys: tuple[CameraKey, ...] = ()
 
@@ -82,6 +87,7 @@ class View:
         if self.step_by_step is not None:
             entrant = int(_ENTRANT.check(self.step_by_step, "view.step_by_step"))
             object.__setattr__(self, "step_by_step", entrant)
+        object.__setattr__(self, "plots", checked_plots(self.plots, "view.plots"))
         try:
             object.__setattr__(self, "camera", Camera.of(self.camera))
         except InputError as error:

@@ -86,6 +86,7 @@ def anatomy(
     account = _account(experiment, done, entrant, at, problem)
     with np.errstate(all="ignore"):
         RULES[chosen.optimizer](account)
+        account.projected(experiment.declared_surface)
     start, end = done.path[at], done.path[at + 1]
     note = Sentence() if k <= last else _over(done, experiment.steps)
     whole = _whole(start, end)

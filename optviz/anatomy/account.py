@@ -10,7 +10,7 @@ import numpy as np
 
 from optviz.anatomy.typeset import SYMBOLS, number, numeric, spoken, symbolic
 from optviz.anatomy.values import Part, Sentence
-from optviz.catalog import Array, Values
+from optviz.catalog import Array, Surface, Values
 from optviz.optimizers.knobs import NEGLIGIBLE
 from optviz.translation import QT_TRANSLATE_NOOP
 
@@ -178,6 +178,18 @@ class Account:
             schedule=self.schedule, rate=spoken(self.rate), factor=spoken(factor),
         )  # fmt: skip
 
+    def projected(self, surface: Surface) -> None:
+        """Add what leads a step that would leave the surface's feasible set back to its edge."""
+        far = self.theta + self.total
+        edge = np.array(surface.nearest((float(far[0]), float(far[1]))))
+        if not (edge != far).any():
+            return
+        self.let(so=self.total, projected=edge)
+        own = np.where(edge != far, edge - self.theta - self.total, 0.0)
+        line = ("", "<projected> - (<theta> + <so>)")
+        x, y = (spoken(float(part)) for part in edge)
+        self.add("projection", self.total + own, [line], _PROJECTED, own=own, x=x, y=y)
+
 
 def _percent(share: float) -> str:
     return f"{spoken(100.0 * share)} %"
@@ -216,6 +228,10 @@ _COUPLED = QT_TRANSLATE_NOOP(
 )
 _DECOUPLED = QT_TRANSLATE_NOOP(
     "Anatomy", "Weight decay takes {share} off the point directly, apart from the gradient and its scaling."
+)
+_PROJECTED = QT_TRANSLATE_NOOP(
+    "Anatomy",
+    "The step would leave the feasible set: it is led back to the nearest point of its edge, ({x}, {y}).",
 )
 _SCHEDULE = QT_TRANSLATE_NOOP(
     "Anatomy",

@@ -23,6 +23,7 @@ SYMBOLS = {  # of the quantities that expressions name
     "mhat": r"\hat{m}_t", "mu": r"\mu", "mun": r"\mu_{t+1}", "mut": r"\mu_t", "n": "n_t", "nu": r"\nu",
     "nu1": r"\nu_1", "nu2": r"\nu_2", "p": r"\Pi_t", "pn": r"\Pi_{t+1}", "r": "r_t", "rho": r"\rho",
     "rhoinf": r"\rho_\infty", "rhot": r"\rho_t", "s": "s_t", "s0": "s_{t-1}", "shat": r"\hat{s}_t",
+    "projected": r"\mathrm{proj}(\theta_{t-1} + \Sigma)",
     "so": r"\Sigma", "t": "t", "theta": r"\theta_{t-1}", "top": r"\bar{v}_t", "u": "u_t", "u0": "u_{t-1}",
     "v": "v_t", "v0": "v_{t-1}", "vhat": r"\hat{v}_t", "w": "c_{t+1}", "waits": r"[g_t\,g_{t-1} \lt 0]",
     "x": "x_t", "xi": r"\xi_t", "y": "y_t", "z": "z_t", "zn": "z_{t+1}",

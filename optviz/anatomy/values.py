@@ -31,6 +31,7 @@ TITLES = {
     "lead": QT_TRANSLATE_NOOP("Anatomy", "lead of z"),
     "averaging": QT_TRANSLATE_NOOP("Anatomy", "averaging"),
     "schedule": QT_TRANSLATE_NOOP("Anatomy", "schedule"),
+    "projection": QT_TRANSLATE_NOOP("Anatomy", "projection"),
     "step": QT_TRANSLATE_NOOP("Anatomy", "the step"),
 }
 

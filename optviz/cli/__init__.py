@@ -16,10 +16,13 @@ from optviz.version import __version__
 
 __all__ = ["COMMANDS", "fail", "main"]
 
-COMMANDS = ("list", "simulate", "render", "train", "landscape")
-_OPTIONS = {
+COMMANDS = ("list", "simulate", "render", "train", "landscape", "insight", "map")
+_OF_MAP = ("kind", "size", "entrant", "rival", "measure", "frame", "x", "y")
+_OPTIONS: dict[str, tuple[str, ...]] = {
     "list": ("--json", "--help"),
     "simulate": ("-o", "--side", "--help"),
+    "insight": ("-o", "--entrant", "--side", "--help"),
+    "map": ("-o", *(f"--{name}" for name in _OF_MAP), "--side", "--help"),
     "train": ("-o", "--resume", "--help"),
     "landscape": ("-o", "--entrant", "--size", "--images", "--help"),
     "render": (
@@ -94,6 +97,14 @@ def _main(arguments: Sequence[str]) -> int:
         show_catalog(options)
     elif command == "simulate":
         _simulate(options)
+    elif command == "insight":
+        from optviz.cli.insight import export
+
+        export(options)
+    elif command == "map":
+        from optviz.cli.map import draw
+
+        draw(options)
     elif command == "train":
         from optviz.cli.train import train
 
@@ -191,6 +202,45 @@ def _parser() -> argparse.ArgumentParser:
     surveying.add_argument("--entrant", type=_whole, default=0, metavar="K", help="which entrant (0)")
     surveying.add_argument("--size", type=_stride, default=31, metavar="N", help="points a side (31)")
     surveying.add_argument("--images", type=_stride, default=1000, metavar="N", help="training images (1000)")
+
+    looking = commands.add_parser(
+        "insight", help="all that is measured along a path, and why it went that way", allow_abbrev=False
+    )
+    looking.add_argument("experiment", metavar="EXPERIMENT.toml")
+    looking.add_argument("-o", "--out", required=True, metavar="PATH.csv")
+    looking.add_argument("--entrant", type=_whole, default=0, metavar="K", help="which entrant (0)")
+    looking.add_argument(
+        "--side", metavar="before|after", help="of a comparison; otherwise what both have in common is run"
+    )
+
+    mapping = commands.add_parser(
+        "map",
+        help="what becomes of many races: one from every start, or with every value",
+        allow_abbrev=False,
+    )
+    mapping.add_argument("experiment", metavar="EXPERIMENT.toml")
+    mapping.add_argument(
+        "-o", "--out", required=True, metavar="OUT", help=".npz = the arrays; .png .svg .pdf = a picture"
+    )
+    mapping.add_argument(
+        "--kind", metavar="NAME",
+        help="basin, loss, steps or difference over the start; sensitivity or learning_rate over "
+        "hyperparameters (the file's own, else basin)",
+    )  # fmt: skip
+    mapping.add_argument(
+        "--size", type=_size, metavar="WxH", help="points (the file's, else 512x512)"
+    )
+    mapping.add_argument("--entrant", type=_whole, metavar="K", help="whose map it is (0)")
+    mapping.add_argument(
+        "--rival", type=_whole, metavar="K", help="of a difference, the other (the next)"
+    )
+    mapping.add_argument("--measure", metavar="loss|steps", help="of a sensitivity map (loss)")
+    mapping.add_argument("--frame", type=_whole, metavar="K", help="after how many steps (all)")
+    mapping.add_argument("--x", metavar="KNOB[=LO:HI]", help="of a sensitivity map or learning_rate=LO:HI")
+    mapping.add_argument("--y", metavar="KNOB[=LO:HI]", help="of a sensitivity map")
+    mapping.add_argument(
+        "--side", metavar="before|after", help="of a comparison; otherwise what both have in common is run"
+    )
     return parser
 
 
@@ -225,35 +275,12 @@ def _digits(text: str) -> bool:
 
 
 def _simulate(options: argparse.Namespace) -> None:
-    from optviz import provenance, tomlfile
     from optviz.atomic import Whole
-    from optviz.cli.render import shipped
-    from optviz.experiment import Experiment
+    from optviz.cli.race import race
 
     if not options.out.lower().endswith(".npz"):
         raise InputError(f"out: {shown(options.out, 300)} is not allowed; it must end in .npz")
-    options.experiment = shipped(options.experiment)
-    recorded = provenance.read(options.experiment)
-    if recorded is not None and recorded.trains:
-        raise InputError(f"{shown(options.experiment, 300)} shows a training, which is not simulated")
-    if recorded is None:
-        tables, where = tomlfile.read(options.experiment, "an experiment")
-        lesson = isinstance(tables.get("steps"), list)
-        experiment = None if lesson else Experiment.of(tables, where)
-    else:
-        where, lesson = shown(options.experiment, 300), recorded.kind == "lesson"
-        experiment = recorded.value
-    if lesson or experiment is None:
-        raise InputError(
-            f"{where} is a lesson, whose steps have an experiment each: render it with --kit -o FOLDER/ "
-            "and simulate the experiment.toml of a step there"
-        )
-    if options.side is not None:
-        if options.side not in experiment.sides:
-            raise InputError(f"side: {shown(options.side)} is not allowed; it must be before or after")
-        if experiment.reshape is None:
-            raise InputError(f"side: {shown(options.experiment, 300)} has no table [reshape], so no sides")
-        experiment = experiment.sides[options.side]
+    experiment = race(options.experiment, options.side)
     with Whole(options.out) as whole:  # first, so that a path that cannot be written costs no work
         from optviz import runfile
         from optviz.simulate import simulate

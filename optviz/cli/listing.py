@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +16,8 @@ from optviz.errors import InputError, allowed, shown
 if TYPE_CHECKING:
     from optviz.lesson import Lesson
 
-KINDS = ("optimizers", "surfaces", "schedules", "activations", "lessons")
+KINDS = ("optimizers", "surfaces", "schedules", "activations", "lessons", "gallery")
+_ONE = {"gallery": "failure"}  # what one entry is called, where that is not the kind without its s
 
 
 def show_catalog(options: argparse.Namespace) -> None:
@@ -25,7 +27,8 @@ def show_catalog(options: argparse.Namespace) -> None:
     tables = {kind: _entries(kind) for kind in kinds}
     if options.json:
         if options.kind is None:
-            entries = [{"kind": kind[:-1], **entry} for kind, table in tables.items() for entry in table]
+            named = [(_ONE.get(kind, kind[:-1]), table) for kind, table in tables.items()]
+            entries = [{"kind": kind, **entry} for kind, table in named for entry in table]
         else:
             entries = tables[options.kind]
         put(json.dumps(entries, indent=2, ensure_ascii=True, allow_nan=False))
@@ -49,6 +52,8 @@ def show_catalog(options: argparse.Namespace) -> None:
             "\n\nThey are on the page Learn of the window; "
             f"optviz render {first} --kit -o KIT/ makes a lecture kit of one."
         )
+    if options.kind == "gallery":
+        text += "\n\nThey are under Presets in the window; optviz list gallery --json names their files."
     put(text)
 
 
@@ -84,6 +89,7 @@ def _entries(kind: str) -> list[dict[str, Any]]:
                 "choices": [_choice(choice) for choice in one.choices],
                 "formula": one.formula,
                 "domain": [list(limits) for limits in one.domain],
+                "feasible": _box(one.feasible),
                 "start": list(one.start),
                 "minima": [{"point": list(m.point), "loss": m.loss} for m in one.minima],
             }
@@ -93,10 +99,24 @@ def _entries(kind: str) -> list[dict[str, Any]]:
         from optviz.kernels.activations import ACTIVATIONS
 
         return [{**_entry(one, ()), "formula": one.formula, "help": one.help} for one in ACTIVATIONS]
+    if kind == "gallery":
+        from optviz.gallery import FAILURES
+
+        return [
+            {**_entry(one, ()), "summary": one.wrong, "help": one.text, "file": str(one.path)}
+            for one in FAILURES
+        ]
     from optviz import resources
     from optviz.lesson import Lesson
 
     return [_lesson(path, Lesson.load(path)) for path in resources.lessons()]
+
+
+def _box(feasible: tuple[tuple[float, float], ...] | None) -> list[list[float | None]] | None:
+    """Return the set that steps do not leave; None for the whole plane, and where a side is open."""
+    if feasible is None:
+        return None
+    return [[end if math.isfinite(end) else None for end in limits] for limits in feasible]
 
 
 def _lesson(path: Path, lesson: Lesson) -> dict[str, Any]:

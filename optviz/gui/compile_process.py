@@ -1,9 +1,10 @@
 """The process that compiles kernels, so that the window never waits for it.
 
-It reads one JSON object a line, `{"job": 3, "experiment": "<TOML>"}` or `{"job": 4, "catalog": true}`,
-and answers `{"job": 3, "done": 2, "of": 9}` until done equals of, or `{"job": 3, "error": "…"}`. A new
-request goes before an unfinished older one; the catalog comes last. Compiled code travels by the
-cache folder. The process ends when its input does, so it cannot outlive the window.
+It reads one JSON object a line, `{"job": 3, "experiment": "<TOML>"}` or `{"job": 4, "catalog": true}`;
+`"faster": true` beside an experiment asks for what its map does without but is faster with. It answers
+`{"job": 3, "done": 2, "of": 9}` until done equals of, or `{"job": 3, "error": "…"}`. A new request goes
+before an unfinished older one; the catalog comes last. Compiled code travels by the cache folder. The
+process ends when its input does, so it cannot outlive the window.
 """
 
 from __future__ import annotations
@@ -35,9 +36,22 @@ def kernels_for(experiment: Experiment, solid: bool = True) -> list[Kernel]:
     drawing = list(kernels_of_picture(Problem.of(experiment, wait=False)))
     if experiment.reshape is not None:
         drawing.append(settle)  # the path of the minimum under a penalty
+    if experiment.map is not None:
+        drawing += _kernels_of_map(experiment)[0]
     if solid and experiment.view.kind != "contour":
         drawing += kernels_of_solid()
     return list(dict.fromkeys([*kernels_of(experiment), *drawing]))
+
+
+def faster_kernels_for(experiment: Experiment) -> list[Kernel]:
+    """Return the kernels that an experiment's map does without, but is faster with."""
+    return _kernels_of_map(experiment)[1] if experiment.map is not None else []
+
+
+def _kernels_of_map(experiment: Experiment) -> tuple[list[Kernel], list[Kernel]]:
+    from optviz.maps.build import kernels_of_map
+
+    return kernels_of_map(experiment)
 
 
 def kernels_of_picture(problem: Problem) -> tuple[Kernel, ...]:
@@ -71,11 +85,24 @@ def _kernels_of_samples() -> tuple[Kernel, ...]:
     return fill, settle, enlarge_kernel, rule_kernel
 
 
-def kernels_of_catalog() -> list[Kernel]:
-    """Return the kernels of every data surface and optimizer, so that choosing one is instant."""
+def kernels_of_catalog(formulas: bool = False) -> list[Kernel]:
+    """Return the kernels of every data surface and optimizer, so that choosing one is instant.
+
+    With `formulas`, those of the other surfaces, too, before the ones that take longest: their races need
+    not wait for them, but their maps do. Asking for them takes a while, which a window must not.
+    """
+    from optviz.formula import kernels
+    from optviz.kernels.descend import no_loss, no_probe
+    from optviz.kernels.penalty import penalize
+    from optviz.kernels.sweep import sweep
     from optviz.optimizers import OPTIMIZERS
     from optviz.surfaces import SURFACES
 
+    losses: list[Kernel] = []
+    if formulas:
+        plain = [one for one in SURFACES if one.model is None]
+        losses = [kernels(one.formula, tuple(knob.name for knob in one.coefficients)).loss for one in plain]
+    maps = [sweep, no_loss, no_probe, penalize]
     models = [one.model for one in SURFACES if one.model is not None]
     quick, slow = (
         [kernel for m in models if m.slow is late for kernel in (m.value, m.loss, m.hessian)]
@@ -85,7 +112,8 @@ def kernels_of_catalog() -> list[Kernel]:
     trained = [entry for entry in OPTIMIZERS if not entry.needs_hessian]
     single = [kernel.single for e in trained for kernel in (e.step, e.probe) if kernel is not None]
     # Those of networks take longest and are wanted by the fewest: they come last.
-    return list(dict.fromkeys([*kernels_of_solid(), *quick, *_kernels_of_samples(), *steps, *single, *slow]))
+    first = [*kernels_of_solid(), *maps, *quick, *_kernels_of_samples(), *steps]
+    return list(dict.fromkeys([*first, *losses, *single, *slow]))
 
 
 def _work(requests: Queue[dict[str, Any]]) -> None:
@@ -119,9 +147,10 @@ def _accept(request: dict[str, Any]) -> Iterator[tuple[int, list[Kernel], int]]:
         if request.get("catalog"):
             if hasattr(os, "nice"):
                 os.nice(5)
-            kernels = kernels_of_catalog()
+            kernels = kernels_of_catalog(formulas=True)
         else:
-            kernels = kernels_for(Experiment.loads(request["experiment"]))
+            experiment = Experiment.loads(request["experiment"])
+            kernels = faster_kernels_for(experiment) if request.get("faster") else kernels_for(experiment)
         yield number, [kernel for kernel in kernels if not kernel.ready], 0
     except Exception as error:
         _answer(job=number, error=f"{type(error).__name__}: {error}"[:500])

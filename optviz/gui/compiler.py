@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QThread, Sign
 
 import optviz
 from optviz.experiment import Experiment
-from optviz.gui.compile_process import kernels_for, kernels_of_catalog
+from optviz.gui.compile_process import faster_kernels_for, kernels_for, kernels_of_catalog
 from optviz.kernels import Kernel
 from optviz.kernels.compile import cache_folder
 
@@ -54,14 +54,18 @@ class Compiler(QObject):
         The newest request is served: its kernels are ready.
     failed(str)
         The newest request cannot be served; the reason in one line.
+    faster()
+        Kernels that a map does without, but is faster with, are ready.
     """
 
     progress = Signal(int, int)
     finished = Signal()
     failed = Signal(str)
+    faster = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._faster: dict[int, list[Kernel]] = {}  # jobs nobody waits for
         self._process: QProcess | None = None
         self._threads: list[_Thread] = []
         self._jobs = 0
@@ -88,6 +92,27 @@ class Compiler(QObject):
             self._in_thread()
         else:
             self._send({"job": self._jobs, "experiment": experiment.dumps()})
+
+    def request_faster(self, experiment: Experiment) -> None:
+        """Make ready what the map of `experiment` is faster with; nobody waits for it.
+
+        Only by the other process: compiling in this one would be felt, and the map is there without it.
+        """
+        kernels = [kernel for kernel in faster_kernels_for(experiment) if not kernel.ready]
+        if not kernels or self._closed or self._crashed or cache_folder() is None:
+            return
+        self._jobs += 1
+        self._faster[self._jobs] = kernels
+        if all(kernel.kept for kernel in kernels):
+            self._load_faster(self._jobs)
+        else:
+            self._send({"job": self._jobs, "experiment": experiment.dumps(), "faster": True})
+
+    def _load_faster(self, job: int) -> None:
+        thread = _Thread(job, self._faster[job], self)
+        thread.finished.connect(self._thread_ended)
+        self._threads.append(thread)
+        thread.start()
 
     def warm_catalog(self) -> None:
         """Compile every optimizer quietly, unless all of them are kept already."""
@@ -143,6 +168,12 @@ class Compiler(QObject):
         for line in lines:
             answer = json.loads(line)
             job = int(answer["job"])
+            if job in self._faster:
+                if "error" in answer:
+                    del self._faster[job]
+                elif answer["done"] >= answer["of"]:
+                    self._load_faster(job)
+                continue
             if self._newest is None or job != self._newest[0]:
                 continue
             if "error" in answer:
@@ -160,6 +191,7 @@ class Compiler(QObject):
             return
         process.deleteLater()
         self._crashed = True
+        self._faster.clear()
         if self._newest is not None:
             self._in_thread()
 
@@ -168,7 +200,8 @@ class Compiler(QObject):
         assert self._newest is not None
         job, experiment = self._newest
         for thread in self._threads:
-            thread.requestInterruption()
+            if thread.job not in self._faster:
+                thread.requestInterruption()
         thread = _Thread(job, kernels_for(experiment), self)
         thread.advanced.connect(self._advanced)
         thread.broken.connect(self._broken)
@@ -193,6 +226,9 @@ class Compiler(QObject):
     def _thread_ended(self) -> None:
         for thread in [thread for thread in self._threads if thread.isFinished()]:
             self._threads.remove(thread)
+            kernels = self._faster.pop(thread.job, [])
+            if kernels and all(kernel.ready for kernel in kernels):
+                self.faster.emit()
             if self._newest is not None and self._newest[0] == thread.job:
                 self._newest = None  # it failed, or was interrupted for a newer one
             thread.deleteLater()

@@ -113,6 +113,7 @@ class ShortcutSheet(_Sheet):
         self._group(grid, self.tr("Learn"), self._of_a_lesson(), 3, rows)
         self._group(grid, self.tr("Everywhere"), self._everywhere(), 3, rows)
         self._group(grid, self.tr("The surface, in focus"), self._of_the_surface(), third, rows)
+        self._group(grid, self.tr("A map, in focus"), self._of_a_map(), third, rows)
         self._group(grid, self.tr("The surface in 3-D, in focus"), self._of_the_solid(), third, rows)
         last = third if third == 6 else 0
         self._group(grid, self.tr("While presenting"), self._of_the_presenter(), last, rows)
@@ -134,6 +135,14 @@ class ShortcutSheet(_Sheet):
             (self.tr("Move the view"), self.tr("Ctrl+←→↑↓  right button")),
             (self.tr("Show the whole surface"), self.tr("double click")),
             (self.tr("Start the race here"), self.tr("click, drag")),
+        ]
+
+    def _of_a_map(self) -> list[tuple[str, str]]:
+        return [
+            (self.tr("The race of a point"), self.tr("click, drag")),
+            (self.tr("Put the cursor down, take its race"), self.tr("Enter")),
+            (self.tr("Move the cursor, by ten points"), self.tr("←→↑↓  Shift+←→↑↓")),
+            (self.tr("End the cursor, stop the map"), "Esc"),
         ]
 
     def _of_the_solid(self) -> list[tuple[str, str]]:

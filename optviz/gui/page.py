@@ -143,6 +143,12 @@ class Page(QWidget):
     def toggle_step_by_step(self) -> None:
         """Take the update of the selected entrant apart, or go back to the curves."""
 
+    def toggle_why(self) -> None:
+        """Say why the selected entrant went the way it went, or close what says so."""
+
+    def export_numbers(self) -> None:
+        """Write what was measured along the path of the selected entrant to a file."""
+
     def take_entrants(self, entrants: Sequence[Entrant], title: str = "") -> None:
         """Go on with the entrants of another page, called `title`."""
 

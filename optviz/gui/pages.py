@@ -11,12 +11,14 @@ from optviz.translation import QT_TRANSLATE_NOOP
 NAMES = {
     "race": QT_TRANSLATE_NOOP("Pages", "Race"),
     "reshape": QT_TRANSLATE_NOOP("Pages", "Reshape"),
+    "maps": QT_TRANSLATE_NOOP("Pages", "Maps"),
     "train": QT_TRANSLATE_NOOP("Pages", "Train"),
     "learn": QT_TRANSLATE_NOOP("Pages", "Learn"),
 }
 HINTS = {
     "race": QT_TRANSLATE_NOOP("Pages", "Many optimizers on one surface"),
     "reshape": QT_TRANSLATE_NOOP("Pages", "One surface before and after a change"),
+    "maps": QT_TRANSLATE_NOOP("Pages", "What becomes of every start, and of every setting"),
     "train": QT_TRANSLATE_NOOP("Pages", "A real network, watched while it learns"),
     "learn": QT_TRANSLATE_NOOP("Pages", "Lessons: watch, predict, understand"),
 }
@@ -25,7 +27,7 @@ HINTS = {
 def page_of(value: Any) -> str:
     """Return the name of the page an experiment, a training or a lesson belongs on."""
     if isinstance(value, Experiment):
-        return "race" if value.reshape is None else "reshape"
+        return "maps" if value.map is not None else "race" if value.reshape is None else "reshape"
     from optviz.lesson import Lesson
 
     return "learn" if isinstance(value, Lesson) else "train"
@@ -37,6 +39,10 @@ def page_class(name: str) -> type[Page]:
         from optviz.gui.race.page import RacePage
 
         return RacePage
+    if name == "maps":
+        from optviz.gui.maps.page import MapsPage
+
+        return MapsPage
     if name == "train":
         from optviz.gui.train.page import TrainPage
 

@@ -1,32 +1,29 @@
-"""The curves beside the surface: one time cursor for all of them, to read and to drag."""
+"""The curves beside the surface: which of them are shown, by small tabs and a list of all there are."""
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QFocusEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from optviz.gui import theme
-from optviz.gui.compile_process import kernels_of_picture
 from optviz.gui.controls import look
 from optviz.gui.playback import Playback
+from optviz.gui.plots_canvas import STEPS, PlotsCanvas
 from optviz.gui.session import Session
-from optviz.render import fonts, style
-from optviz.render.panels.curves import CurvePanel
-from optviz.scene import Line, Plot, Scene
+from optviz.plots import EIGEN, USUAL, eigen_entrant, eigen_key
+from optviz.scene import Scene
 
+_NARROW = 392  # pixels of width in which tabs and button have no room beside the numbers of an axis
 _LEAST = 112  # pixels of height below which a plot says nothing
-_STEPS = 20  # more for the lowest one, which carries the numbers of steps
-_LOSS_SHARE = 1.3  # the loss is this much higher than the others
-_MOST_NAMED = 8
-_EDGE = 12  # pixels free at the right: half of the last number of steps stands beyond the plot
-_USUAL = ("loss", "gradient_norm", "effective_rate", "distance")
 
 
 class PlotsView(QWidget):
-    """The plots a person chose by small tabs, as many of them as fit."""
+    """The plots a person chose, as many of them as fit.
+
+    What is chosen beside the usual is written into the view of the session, so that frames show the same.
+    """
 
     def __init__(self, session: Session, playback: Playback, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,23 +40,24 @@ class PlotsView(QWidget):
         self._row.setSpacing(2)
         self._row.addStretch(1)
         column.addWidget(self._bar)
-        self.canvas = _Canvas(session, playback, self)
+        self.canvas = PlotsCanvas(session, playback, self)
         column.addWidget(self.canvas, 1)
         self.tabs: dict[str, QToolButton] = {}
         self._make_tabs()
-        self._available = list(_USUAL)
-        # What a person wants to see, the most wanted first; only a person changes it.
-        self.chosen = list(_USUAL[:2])
+        # Of the usual plots, those a person wants to see, the most wanted first; only a person changes it.
+        self._usual = list(USUAL[:2])
+        self.canvas.closed.connect(self.choose)
         session.scene_changed.connect(self._follow)
+        session.changed.connect(self.arrange)
+        session.selected_changed.connect(self._follow_selected)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(400, 300)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(280, _LEAST + _STEPS + 30)
+        return QSize(280, _LEAST + STEPS + 30)
 
     def _follow(self, scene: Scene) -> None:
-        self._available = [plot.key for plot in scene.plots]
         self.arrange()
 
     def _make_tabs(self) -> None:
@@ -69,7 +67,7 @@ class PlotsView(QWidget):
             "effective_rate": (self.tr("effective rate"), self.tr("effective learning rate")),
             "distance": (self.tr("distance"), self.tr("distance to the nearest minimum")),
         }
-        for key in _USUAL:
+        for key in USUAL:
             button = QToolButton(self._bar)
             short, title = names[key]
             button.setText(short)
@@ -80,272 +78,108 @@ class PlotsView(QWidget):
             self._row.insertWidget(self._row.count() - 1, button)
             self.tabs[key] = button
         self._titles = {key: title for key, (_, title) in names.items()}
+        self.more = look.FlatButton(
+            self.tr("More plots"),
+            self.tr("More to plot: gradient, memory, step and geometry, coordinate by coordinate"),
+            "add",
+            self._bar,
+        )
+        self.more.clicked.connect(self.open_picker)
+        self._row.addWidget(self.more)
+
+    # -------------------------------------------------------------- choosing
+
+    @property
+    def chosen(self) -> list[str]:
+        """What a person, or the file, wants to see, the most wanted first."""
+        return list(self.session.experiment.view.plots) or list(self._usual)
 
     def choose(self, key: str) -> None:
         """Show a plot or, where it is shown already and not the only one, take it away."""
-        shown = self.shown()
+        shown, chosen = self.shown(), self.chosen
+        if key == EIGEN:
+            key = next((one for one in chosen if eigen_entrant(one) is not None), eigen_key(self._selected))
         if key in shown and len(shown) > 1:
-            self.chosen.remove(key)
+            chosen.remove(key)
         elif key not in shown:
-            if key in self.chosen:
-                self.chosen.remove(key)
+            if key in chosen:
+                chosen.remove(key)
             # The loss keeps its place: the others are read against it.
-            first = key == "loss" or self.room() == 1 or self.chosen[:1] != ["loss"]
-            self.chosen.insert(0 if first else 1, key)
+            first = key == "loss" or self.room() == 1 or chosen[:1] != ["loss"]
+            chosen.insert(0 if first else 1, key)
+        self._usual = [one for one in chosen if one in USUAL] or list(USUAL[:1])
+        self._look(chosen)
+
+    def _look(self, plots: list[str]) -> None:
+        view = self.session.experiment.view
+        self.session.set_view(replace(view, plots=tuple(plots)))
         self.arrange()
+
+    @property
+    def _selected(self) -> int:
+        return min(max(self.session.selected, 0), len(self.session.experiment.entrants) - 1)
+
+    def _follow_selected(self) -> None:
+        """Show the errors of whoever is selected, where such are shown."""
+        plots, own = list(self.session.experiment.view.plots), eigen_key(self._selected)
+        changed = list(dict.fromkeys(key if eigen_entrant(key) is None else own for key in plots))
+        if self.session.selected >= 0 and changed != plots:
+            self._look(changed)
+
+    def open_picker(self) -> None:
+        """Open the list of everything that can be plotted."""
+        from optviz.gui.insight.quantity_picker import QuantityPicker
+
+        picker = QuantityPicker(self.session, self.chosen, self)
+        picker.picked.connect(self.choose)
+        picker.open_under(self.more)
+
+    # -------------------------------------------------------------- showing
 
     def room(self) -> int:
         """Return how many plots fit."""
         bar = self._bar.sizeHint().height()
-        return max(1, (self.height() - 4 - bar - _STEPS) // _LEAST)
+        return max(1, (self.height() - 4 - bar - STEPS) // _LEAST)
 
     def shown(self) -> list[str]:
         """Return the plots that are drawn: those chosen which the scene has, as many as fit."""
-        wanted = [key for key in self.chosen if key in self._available]
-        return (wanted or self._available[:1])[: self.room()]
+        scene, room = self.session.scene, self.room()
+        if scene is None:
+            return self.chosen[:room]
+        found: list[str] = []
+        for key in self.chosen:  # what has no room is not worked out, what is slow comes with its scene
+            at_hand = not self.session.slow or scene.has_plot(key)
+            if len(found) < room and at_hand and scene.plot(key) is not None:
+                found.append(key)
+        usual = [plot.key for plot in scene.plots]
+        if not self.session.experiment.view.plots:  # in their usual order
+            found.sort(key=usual.index)
+        return found or usual[:1]
 
     def arrange(self) -> None:
         """Draw what is chosen and fits; the tabs say what is chosen."""
-        shown = self.shown()
+        scene, shown, chosen = self.session.scene, self.shown(), self.chosen
+        available = USUAL if scene is None else [plot.key for plot in scene.plots]
         for key, button in self.tabs.items():
             title = self._titles[key]
-            button.setChecked(key in self.chosen)
-            button.setEnabled(key in self._available)
-            if key not in self._available:
+            button.setChecked(key in chosen)
+            button.setEnabled(key in available)
+            if key not in available:
                 text = self.tr("No {title} here: no minimum of this surface is known").format(title=title)
             elif key in shown:
                 text = self.tr("Hide the {title}").format(title=title)
-            elif key in self.chosen:
+            elif key in chosen:
                 text = self.tr("No room for the {title} now; click to put it first").format(title=title)
             else:
                 text = self.tr("Show the {title}").format(title=title)
             button.setToolTip(text)
+        self.more.chosen = any(key not in USUAL for key in chosen)
+        self.more.update()
         self.canvas.set_shown(shown)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
+        # The tabs begin where the curves do, unless that would cut them.
+        narrow = self.width() < _NARROW
+        self._row.setContentsMargins(4 if narrow else 44, 0, 4 if narrow else 8, 0)
         self.arrange()
-
-
-class _Canvas(QWidget):
-    """Where the plots are painted."""
-
-    def __init__(self, session: Session, playback: Playback, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.session, self.playback = session, playback
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.SplitHCursor)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName(self.tr("Curves"))
-        self._shown: list[str] = []
-        self._panels: dict[tuple[str, bool], CurvePanel] = {}
-        self._pointer: QPointF | None = None
-        self._dragging = self._resume = False
-        self._by_key = False
-        self._describing = QTimer(self)
-        self._describing.setSingleShot(True)
-        self._describing.setInterval(400)
-        self._describing.timeout.connect(self._describe)
-        session.scene_changed.connect(self._follow)
-        session.waiting_changed.connect(self.update)
-        playback.frame_changed.connect(self._follow)
-        theme.theme_changed.connect(self._repaint_themed)
-
-    def set_shown(self, keys: list[str]) -> None:
-        if keys != self._shown:
-            self._shown = list(keys)
-            self.update()
-
-    def _follow(self) -> None:
-        self.update()
-        if not self._describing.isActive():
-            self._describing.start()
-
-    def _repaint_themed(self) -> None:
-        self._panels.clear()
-        self.update()
-
-    # -------------------------------------------------------------- places
-
-    def plots(self) -> list[Plot]:
-        """Return the plots shown, from top to bottom."""
-        scene = self.session.scene
-        return [plot for plot in scene.plots if plot.key in self._shown] if scene is not None else []
-
-    def rects(self) -> list[QRectF]:
-        """Return where they are, one rectangle a plot."""
-        plots = self.plots()
-        if not plots:
-            return []
-        shares = [_LOSS_SHARE if plot.key == "loss" and len(plots) > 1 else 1.0 for plot in plots]
-        room = self.height() - _STEPS
-        result, top = [], 0.0
-        for i, share in enumerate(shares):
-            bottom = self.height() if i == len(plots) - 1 else round(top + room * share / sum(shares))
-            result.append(QRectF(0.0, top, self.width() - _EDGE, bottom - top))
-            top = bottom
-        return result
-
-    def _panel(self, plot: Plot, lowest: bool) -> CurvePanel:
-        key = (plot.key, lowest)
-        if key not in self._panels:
-            self._panels[key] = CurvePanel(theme.current_theme(), style.Metrics(), steps=lowest)
-        return self._panels[key]
-
-    def step_at(self, x: float) -> int:
-        """Return the step under a pixel column."""
-        scene, plots, rects = self.session.scene, self.plots(), self.rects()
-        if scene is None or not plots:
-            return 0
-        return self._panel(plots[-1], True).axes(rects[-1], scene, plots[-1]).step(x)
-
-    # -------------------------------------------------------------- painting
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.current_theme().page))
-        scene = self.session.scene
-        if scene is not None and (nothing := self.nothing_to_plot()):
-            font = fonts.font(style.Metrics().small)
-            painter.setFont(font)
-            painter.setPen(QColor(theme.current_theme().muted))
-            room = self.rect().adjusted(24, 8, -24, -8)
-            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, nothing)
-        elif scene is not None:
-            plots, rects = self.plots(), self.rects()
-            quick = not all(kernel.ready for kernel in kernels_of_picture(scene.problem))
-            for plot, rect in zip(plots, rects, strict=True):
-                panel = self._panel(plot, plot is plots[-1])
-                panel.paint(painter, rect, scene, plot, self.playback.frame, quick=quick)
-            # Over all of them, or the next plot would cut it.
-            for plot, rect in zip(plots, rects, strict=True):
-                if self._pointer is not None and rect.contains(self._pointer):
-                    panel = self._panel(plot, plot is plots[-1])
-                    self._paint_values(painter, panel, rect, scene, plot, self._pointer)
-            if self._by_key and self.hasFocus():
-                painter.setPen(QPen(QColor(theme.colors().accent), 1.5))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
-        if self.session.waiting:
-            painter.fillRect(self.rect(), look.veil())
-        painter.end()
-
-    def nothing_to_plot(self) -> str:
-        """Return why there is no curve at all; empty where there is one."""
-        scene = self.session.scene
-        assert scene is not None
-        lines = [line for line in scene.lines if not line.hidden]
-        if not lines:
-            return self.tr("Nothing to plot: every optimizer is hidden.")
-        if any(line.stopped_at > 0 or line.status != "diverged" for line in lines):
-            return ""
-        if math.isfinite(float(lines[0].loss[0])):
-            return self.tr("Nothing to plot: the gradient is not defined at the start.")
-        return self.tr("Nothing to plot: the loss is not defined at the start.")
-
-    def values_at(self, plot: Plot, step: int) -> list[tuple[Line, float]]:
-        """Return each entrant's value at a step, its last one where it has ended."""
-        scene = self.session.scene
-        assert scene is not None
-        found = []
-        for line in scene.lines:
-            series = scene.values(plot, line)
-            if not line.hidden and len(series):
-                found.append((line, float(series[min(step, len(series) - 1)])))
-        return found
-
-    def _paint_values(
-        self, painter: QPainter, panel: CurvePanel, rect: QRectF, scene: Scene, plot: Plot, at: QPointF
-    ) -> None:
-        m, colors = panel.metrics, panel.theme
-        frame = panel.axes(rect, scene, plot)
-        if not frame.left <= at.x() <= frame.left + frame.width:
-            return
-        step = frame.step(at.x())
-        x = round(float(frame.x(float(step)))) + 0.5
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(colors.accent), 1))
-        painter.drawLine(QPointF(x, frame.top), QPointF(x, frame.top + frame.height))
-        face = fonts.font(m.small)
-        row = math.ceil(fonts.rise(face) + m.gap(1.5))
-        most = max(1, min(_MOST_NAMED, int((self.height() - m.gap(5)) / row) - 2))
-        found = sorted(self.values_at(plot, step), key=lambda item: item[1])
-        listed = found[:most] if len(found) > most else found
-        heading = self.tr("step {step}").format(step=step)
-        rest = self.tr("and {count} more").format(count=len(found) - most) if len(found) > most else ""
-        texts = [
-            (fonts.elided(line.label, face, 110), style.number(value, 3, fixed=True))
-            for line, value in listed
-        ]
-        names = max(fonts.width(text, face) for text in (heading, rest, *(name for name, _ in texts)))
-        figures = max(fonts.width(text, face) for text in ("8.88×10⁻⁸", *(value for _, value in texts)))
-        width = names + figures + m.gap(8)
-        height = row * (len(listed) + 1 + bool(rest)) + m.gap(2.5)
-        # Where the room is: the curve under the pointer stays seen.
-        left = x + m.gap(3) if x - frame.left < frame.width / 2 else x - m.gap(3) - width
-        left = max(m.gap(1), min(left, self.width() - width - m.gap(1)))
-        top = max(m.gap(1), min(at.y() - height / 2, self.height() - height - m.gap(1)))
-        box = QRectF(left, top, width, height)
-        ground = QColor(colors.page)
-        ground.setAlphaF(0.97)
-        painter.setPen(QPen(QColor(colors.hairline), 1))
-        painter.setBrush(ground)
-        painter.drawRoundedRect(box, 6, 6)
-        base = round(box.top() + m.gap(1.5) + fonts.rise(face))
-        fonts.write(painter, box.left() + m.gap(2), base, heading, face, colors.muted)
-        for (line, _), (name, value) in zip(listed, texts, strict=True):
-            base += row
-            color = colors.text(colors.line(line.index, line.color))
-            fonts.write(painter, box.left() + m.gap(2), base, name, face, color)
-            fonts.write(painter, box.right() - m.gap(2), base, value, face, colors.ink, fonts.RIGHT)
-        if rest:
-            fonts.write(painter, box.left() + m.gap(2), base + row, rest, face, colors.muted)
-
-    def _describe(self) -> None:
-        scene = self.session.scene
-        if scene is None:
-            return
-        step = self.playback.frame
-        parts = [self.tr("Step {step} of {last}.").format(step=step, last=self.playback.last)]
-        nothing = self.nothing_to_plot()
-        if nothing:
-            parts = [nothing]
-        for plot in [] if nothing else self.plots():
-            values = ", ".join(
-                f"{line.label} {style.number(value)}" for line, value in self.values_at(plot, step)
-            )
-            title = QCoreApplication.translate("Stage", plot.title)
-            parts.append(self.tr("{title}: {values}.").format(title=title, values=values))
-        self.setAccessibleDescription(" ".join(parts))
-
-    # -------------------------------------------------------------- the cursor
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        # While the cursor is held the clock stands; it goes on from where it is let go.
-        self._dragging, self._resume = True, self.playback.playing
-        self.playback.pause()
-        self.playback.seek(self.step_at(event.position().x()))
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        self._pointer = event.position()
-        if self._dragging:
-            self.playback.seek(self.step_at(event.position().x()))
-        self.update()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        if event.button() != Qt.MouseButton.LeftButton or not self._dragging:
-            return
-        self._dragging = False
-        if self._resume and self.playback.frame < self.playback.last:
-            self.playback.play()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
-        self._by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
-        super().focusInEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        self._pointer = None
-        self.update()

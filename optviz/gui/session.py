@@ -23,7 +23,7 @@ from optviz.gui.looks import gone_to
 from optviz.kernels import Kernel
 from optviz.networks.training import calling_off
 from optviz.problem import Limits, Problem, Stop
-from optviz.scene import Scene, build_scene
+from optviz.scene import Scene, build_scene, chosen_plots
 from optviz.setting import Pair
 from optviz.simulate import kernels_of, simulate
 from optviz.view import View, followed
@@ -268,6 +268,7 @@ class Session(Document):
             yield self.tr("Drawing, {n} × {n}…").format(n=grid)
             problem = problem.at_grid(grid, stop)
             scene = build_scene(run, problem=problem)
+            chosen_plots(scene)  # what they show is at hand, then
             prepare_pictures(scene, sights)
             yield scene
 

@@ -188,7 +188,8 @@ class SurfaceView(SceneView):
         x, y = (float(part) for part in view.to_data(np.array([inside.x(), inside.y()])))
         # As many digits as the picture can tell apart, so that the file holds no noise.
         digits = max(0, 1 - math.floor(math.log10((view.xlim[1] - view.xlim[0]) / view.width)))
-        self.session.change(self.tr("Move the start"), "start", start=(round(x, digits), round(y, digits)))
+        start = self.session.experiment.declared_surface.nearest((round(x, digits), round(y, digits)))
+        self.session.change(self.tr("Move the start"), "start", start=start)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         view = self.mapping()

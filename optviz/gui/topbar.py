@@ -176,10 +176,13 @@ class TopBar(QWidget):
 
     def _fill_presets(self, menu: QMenu) -> None:
         menu.clear()
-        kinds: dict[str, list[Path]] = {"race": [], "reshape": [], "train": resources.training_presets()}
+        kinds: dict[str, list[Path]] = {"race": [], "reshape": [], "maps": []}
+        kinds["train"] = resources.training_presets()
         kinds["learn"] = resources.lessons()
         for path in resources.presets():
-            kinds["reshape" if b"[reshape" in path.read_bytes() else "race"].append(path)
+            text = path.read_bytes()
+            kind = "reshape" if b"[reshape" in text else "maps" if b"\n[map" in text else "race"
+            kinds[kind].append(path)
         # Those of the page that is shown at once, the others one step away: together they are too many.
         for kind in sorted(kinds, key=lambda kind: kind != self.page):
             heading, part = QCoreApplication.translate("Pages", NAMES[kind]), menu
@@ -199,6 +202,8 @@ class TopBar(QWidget):
                 action.triggered.connect(lambda _=False, path=path: self.preset_chosen.emit(path))
         if menu.isEmpty():
             menu.addAction(self.tr("No presets are installed")).setEnabled(False)
+        menu.addSeparator()
+        menu.addAction(self._actions["gallery"])
 
     def _add_heading(self, menu: QMenu, text: str) -> None:
         if not menu.isEmpty():
@@ -228,7 +233,8 @@ class TopBar(QWidget):
         recent.setTitle(self.tr("Recent files"))
         menu.addActions([actions["open"], actions["open_run"]])
         menu.addMenu(recent)
-        menu.addActions([actions[name] for name in ("save", "save_as", "save_run", "export", "export_kit")])
+        written = ("save", "save_as", "save_run", "export", "export_kit", "export_numbers")
+        menu.addActions([actions[name] for name in written])
         menu.addSeparator()
         menu.addActions([actions["train_with"], actions["train_start"], actions["train_stop"]])
         menu.addSeparator()
@@ -243,8 +249,8 @@ class TopBar(QWidget):
         group.triggered.connect(lambda action: self.theme_chosen.emit(action.data()))
         self._themes = group
         shown = (
-            "view_kind", "turntable", "camera_key", "step_by_step", "panels", "reset_view", "full_screen",
-            "present",
+            "view_kind", "turntable", "camera_key", "step_by_step", "why", "panels", "reset_view",
+            "full_screen", "present",
         )  # fmt: skip
         menu.addActions([actions[name] for name in shown])
         menu.addSeparator()

@@ -40,8 +40,10 @@ from optviz.gui.transport import Transport
 
 if TYPE_CHECKING:
     from optviz.gui.export.dialog import ExportDialog
+    from optviz.gui.gallery.dialog import GalleryDialog
     from optviz.gui.learn.page import LearnPage
     from optviz.gui.learn.session import LessonSession
+    from optviz.gui.maps.page import MapsPage
     from optviz.gui.presenter.window import Presenter
     from optviz.gui.session import Session
     from optviz.kernels import Kernel
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 _SMALLEST = QSize(1024, 700)
 _USUAL = QSize(1280, 720)
 _BREATH = 50  # ms from the first frame until kernels are made ready: loading Numba is felt
+_PLAYED = 3600  # steps of a race that plays within a minute
 _WARM_AFTER = 4000  # ms after the first race until the rest of the catalog is compiled
 
 
@@ -74,6 +77,7 @@ class MainWindow(QMainWindow):
         self.memory.setParent(self)
         self.compiler = Compiler(self)
         self._export: ExportDialog | None = None
+        self._gallery: GalleryDialog | None = None
         self._presenter: Presenter | None = None
         self._asks = True  # whether closing may ask about unsaved work
         self._painted = False
@@ -158,9 +162,11 @@ class MainWindow(QMainWindow):
         self.memory.set("page", name)
         self.actions_by_name["panels"].setChecked(page.panels_shown)
         self.actions_by_name["train_with"].setEnabled(name not in ("train", "learn"))
+        self.actions_by_name["map"].setEnabled(name in ("race", "maps"))
         for action in ("view_kind", "solid", "turntable", "camera_key"):
             self.actions_by_name[action].setEnabled(page.has_camera)
-        self.actions_by_name["step_by_step"].setEnabled(page.takes_apart)
+        for action in ("step_by_step", "why", "export_numbers"):
+            self.actions_by_name[action].setEnabled(page.takes_apart)
         for action in ("save_run", "train_start", "train_stop"):
             self.actions_by_name[action].setEnabled(name == "train")
         self._show_title()
@@ -181,6 +187,10 @@ class MainWindow(QMainWindow):
         page.export_asked.connect(self.show_export)
         if hasattr(page, "run_asked"):
             page.run_asked.connect(self.documents.read_run)
+        if name == "maps":
+            maps = cast("MapsPage", page)
+            maps.session.faster_wanted.connect(self.compiler.request_faster)
+            maps.race_given.connect(self.take_race)
         if name == "learn":
             learn = cast("LearnPage", page)
             learn.lesson_chosen.connect(self.documents.open_preset)
@@ -255,11 +265,14 @@ class MainWindow(QMainWindow):
                 "save_as": lambda: self.documents.save_as(),
                 "export": self.show_export,
                 "export_kit": self.show_kit,
+                "gallery": self.show_gallery,
                 "quit": self.close,
                 "undo": lambda: self.session.undo_stack.undo(),
                 "redo": lambda: self.session.undo_stack.redo(),
                 "race": lambda: self.show_page("race"),
                 "reshape": lambda: self.show_page("reshape"),
+                "maps": lambda: self.show_page("maps"),
+                "map": self.map_or_race,
                 "train": lambda: self.show_page("train"),
                 "learn": lambda: self.show_page("learn"),
                 "train_with": self.train_with_these,
@@ -275,6 +288,8 @@ class MainWindow(QMainWindow):
                 "turntable": lambda: self.page.toggle_turntable(),
                 "camera_key": lambda: self.page.set_camera_key(),
                 "step_by_step": lambda: self.page.toggle_step_by_step(),
+                "why": lambda: self.page.toggle_why(),
+                "export_numbers": lambda: self.page.export_numbers(),
                 "panels": lambda: self.show_panels(not self.page.panels_shown),
                 "theme": self._switch_theme,
                 "full_screen": lambda: self.setWindowState(
@@ -400,6 +415,25 @@ class MainWindow(QMainWindow):
         if self._export is not None:
             self._export.choose_kind("kit")
 
+    def show_gallery(self) -> GalleryDialog:
+        """Open the failure gallery; the window stays alive behind it."""
+        from optviz.gui.gallery.dialog import GalleryDialog
+
+        self.page.put_away()
+        if self._gallery is None:
+            self._gallery = GalleryDialog(self)
+            self._gallery.chosen.connect(self._open_failure)
+        self._gallery.show()
+        self._gallery.activateWindow()
+        return self._gallery
+
+    def _open_failure(self, path: Path) -> None:
+        """Show a failure as a race: from its start, or at its end where playing it would take minutes."""
+        self.documents.open_preset(path)
+        steps = self.session.value.steps
+        if steps > _PLAYED:
+            self.page.show_from_start(steps, plays=False)
+
     def present(self) -> Presenter:
         """Show the picture of the page, or its lesson, on the whole screen."""
         from optviz.gui.presenter.window import Presenter
@@ -457,6 +491,22 @@ class MainWindow(QMainWindow):
         entrants, title = race.entrants, getattr(race, "surface_name", "")
         page = self.show_page("train")
         page.take_entrants(entrants, title)
+
+    def map_or_race(self) -> None:
+        """Go to the map of the race that is shown; from a map, to its race."""
+        if self.page.name == "maps":
+            cast("MapsPage", self.page).give_race()
+        elif self.page.name == "race":
+            from optviz.gui.maps.edits import mapped
+
+            experiment = mapped(self.session.experiment, max(self.session.selected, 0))
+            self._place(experiment).begin(experiment, self.tr("take from Race"))
+            self.page.show_from_start()
+
+    def take_race(self, experiment: Experiment) -> None:
+        """Go on with the race of a map on the page of races."""
+        self._place(experiment).begin(experiment, self.tr("take from Maps"))
+        self.page.show_from_start()
 
     def show_shortcuts(self) -> None:
         from optviz.gui.help import ShortcutSheet
@@ -545,6 +595,8 @@ class MainWindow(QMainWindow):
         self._warming.stop()
         if self._export is not None:
             self._export.close()
+        if self._gallery is not None:
+            self._gallery.close()
         if self._presenter is not None:
             self._presenter.close()
         self.hide()  # at once, whatever has to end first
@@ -553,6 +605,8 @@ class MainWindow(QMainWindow):
 
     def close_down(self) -> None:
         """End every thread and process of the window."""
+        if self._gallery is not None:
+            self._gallery.close_down()
         for page in self._made.values():
             page.close_down()
         self.documents.close()

@@ -144,7 +144,8 @@ def _check_experiment(experiment: Experiment, kind: str, plot: object) -> None:
         raise InputError(f"plot: {shown(plot)} is not allowed; only a training has plots to choose from")
     if kind == TABLE:
         raise InputError(
-            f"a .csv file holds the numbers of a training's plot, and this is an experiment; "
+            "a .csv file holds the numbers of a training's plot, and this is an experiment, whose numbers "
+            "'optviz insight' writes; "
             f"out must end in {ENDINGS}"
         )
 

@@ -39,6 +39,8 @@ def scene_of(experiment: Experiment) -> Drawn:
 
     Of a comparison one scene is kept: another one between the same two sides is made from it.
     """
+    if experiment.map is not None:
+        return _map_scene_of(experiment)
     reshape = experiment.reshape
     ends = replace(experiment, reshape=replace(reshape, show="both", morph=0.0)) if reshape else experiment
     with _lock:
@@ -50,6 +52,20 @@ def scene_of(experiment: Experiment) -> Drawn:
         elif scene is None:
             scene = build_scene(simulate(experiment))
         _scenes[ends.key] = scene
+        while len(_scenes) > _KEPT_SCENES:
+            _scenes.popitem(last=False)
+        return scene
+
+
+def _map_scene_of(experiment: Experiment) -> Drawn:
+    from optviz.maps.build import worth_waiting
+    from optviz.maps.scene import build_map_scene
+
+    with _lock:
+        scene = _scenes.pop(experiment.key, None)
+        if scene is None:
+            scene = build_map_scene(experiment, fast=worth_waiting(experiment))
+        _scenes[experiment.key] = scene
         while len(_scenes) > _KEPT_SCENES:
             _scenes.popitem(last=False)
         return scene

@@ -10,9 +10,10 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from optviz.backdrop import scale
 from optviz.catalog import Array
+from optviz.plots import Plot, eigen_entrant
 from optviz.render import fonts, formula
 from optviz.render.ground import laid, lay
-from optviz.render.panels.curves import CurvePanel
+from optviz.render.panels.curves import CurvePanel, panel_for
 from optviz.render.panels.frame import lowest, paint_scale
 from optviz.render.panels.legend import paint_sample
 from optviz.render.panels.pictures import SurfacePictures
@@ -20,7 +21,7 @@ from optviz.render.panels.surface import GUTTER
 from optviz.render.stage_layout import Layout, layout
 from optviz.render.style import Metrics, Theme, number
 from optviz.render.style import theme as named_theme
-from optviz.scene import Line, Plot, Scene
+from optviz.scene import Line, Scene, chosen_plots
 from optviz.setting import Pair
 
 if TYPE_CHECKING:  # a frame in which no update is taken apart loads none of its code
@@ -55,7 +56,7 @@ class Stage:
         self._moving: tuple[Scene, frozenset[int]] | None = None
         self._chosen: tuple[Scene, list[Plot]] | None = None
         self._anatomy: AnatomyPanel | None = None
-        self._built: tuple[Theme, int, bool, bool] | None = None
+        self._built: tuple[Theme, tuple[bool, ...], bool, bool] | None = None
         self._place: tuple[Scene, Layout] | None = None
         self._surface: SurfacePictures
         self._curves: list[CurvePanel]
@@ -179,6 +180,9 @@ class Stage:
         """Return the plots to show; which ones is looked through once for a scene."""
         if self._chosen is not None and self._chosen[0] is scene:
             return self._chosen[1][:count]
+        if scene.experiment.view.plots and scene.plots:
+            self._chosen = (scene, list(chosen_plots(scene)))
+            return self._chosen[1][:count]
         order = {"loss": 0, "gradient_norm": 1, "distance": 3}
         moving = any(_drifts(line) for line in scene.lines if not line.hidden)
         order["effective_rate"] = 2 if moving else 4
@@ -189,13 +193,15 @@ class Stage:
     def _prepare(self, scene: Scene) -> None:
         colors = named_theme(self._theme_name or scene.theme)
         place = self.layout(scene)
-        built = (colors, len(place.plots), place.abreast, place.header is not None)
+        plots = self._plots(scene, len(place.plots))
+        kinds = tuple(eigen_entrant(plot.key) is not None for plot in plots)
+        built = (colors, kinds, place.abreast, place.header is not None)
         if self._built == built:
             return
         self._theme, self._still, self._built, self._anatomy = colors, None, built, None
-        count, full = len(place.plots), place.header is not None
+        full = place.header is not None
         self._curves = [
-            CurvePanel(colors, self.metrics, steps=place.abreast or i == count - 1) for i in range(count)
+            panel_for(plot, colors, self.metrics, steps=place.abreast or plot is plots[-1]) for plot in plots
         ]
         self._surface = SurfacePictures(colors, self.metrics, axes=full, labels=full)
 

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF
 
+from optviz.plots import EIGEN
 from optviz.render.panels.pictures import halves
 from optviz.render.panels.surface import GUTTER
 from optviz.render.style import Metrics
-from optviz.scene import Scene
+from optviz.scene import Scene, chosen_plots
 
 _SURFACE, _SURFACE_NARROW = 0.635, 0.6  # share of the width, and where names would have no room beside it
 _LEAST_WITH_KEY = 0.7
 _STRIP, _MOST_STRIP = 172.0, 0.42  # the least height of what is below two pictures, and its share at most
 _PICTURES = 290.0  # the least height of two pictures above something else
+_EIGEN = 1.6  # times the height of another plot
 _LEGEND, _PLOT = 360.0, 232.0  # the widths of a legend and, at least, of a plot there
 
 
@@ -74,15 +76,28 @@ def layout(scene: Scene, size: tuple[int, int], m: Metrics) -> Layout:
     rows = min(shown, max(1, int((0.45 * room - row) / row)))
     legend = QRectF(left, top, width - margin - left, (rows + 1 + (rows < shown)) * row)
     at = legend.bottom() + m.gap(4)
-    count = min(len(scene.plots), 3, int((bottom - at) / m.px(118)))
+    shares = _shares(scene)
+    count = min(len(shares), int((bottom - at) / m.px(118)))
     plots: list[QRectF] = []
     if count > 0:
         extra = m.gap(5)  # the lowest one carries the numbers of steps
-        each = (bottom - at - extra - (count - 1) * m.gap(2)) / count
+        shares = shares[:count]
+        each = (bottom - at - extra - (count - 1) * m.gap(2)) / sum(shares)
         wide = width - margin - left + m.gap(2)
-        tops = [float(round(at + i * (each + m.gap(2)))) for i in range(count)]
-        plots = [QRectF(left, y, wide, each + (extra if y == tops[-1] else 0)) for y in tops]
+        tops = [float(round(at + sum(shares[:i]) * each + i * m.gap(2))) for i in range(count)]
+        plots = [
+            QRectF(left, y, wide, share * each + (extra if y == tops[-1] else 0))
+            for y, share in zip(tops, shares, strict=True)
+        ]
     return Layout(header, surface, legend, rows, tuple(plots), scale)
+
+
+def _shares(scene: Scene) -> list[float]:
+    """Return how high each plot would be, as a share: three of the usual ones, or all that are asked for."""
+    plots = chosen_plots(scene)
+    if not scene.experiment.view.plots:
+        plots = plots[:3]
+    return [_EIGEN if plot.key.partition(".")[0] == EIGEN else 1.0 for plot in plots]
 
 
 def _over_its_names(
@@ -117,7 +132,7 @@ def _above_each_other(
     surface = QRectF(m.gap(2), head, width - m.gap(2) - m.gap(3), float(round(room - strip)))
     top = bottom - strip + m.gap(1)
     left = surface.x() + m.gap(GUTTER)
-    count = min(len(scene.plots), 3, int((width - margin - left - m.px(_LEGEND)) / m.px(_PLOT)))
+    count = min(len(_shares(scene)), int((width - margin - left - m.px(_LEGEND)) / m.px(_PLOT)))
     wide = width - margin - left if count < 1 else m.px(_LEGEND)
     shown = sum(not line.hidden for line in scene.lines)
     rows = min(shown, max(1, int((bottom - top - row) / row)))

@@ -14,14 +14,15 @@ from optviz.render.style import theme as named_theme
 from optviz.reshape import ReshapeScene
 from optviz.scene import Scene
 
-if TYPE_CHECKING:  # a window that shows no training loads none of its code
+if TYPE_CHECKING:  # a window that shows no training, and no map, loads none of their code
+    from optviz.maps.scene import MapScene
     from optviz.training.scene.scene import TrainScene
 
-Drawn: TypeAlias = "Scene | ReshapeScene | TrainScene"
+Drawn: TypeAlias = "Scene | ReshapeScene | MapScene | TrainScene"
 
 
 class AnyStage(Protocol):
-    """What `Stage`, `ReshapeStage` and `TrainStage` have in common."""
+    """What `Stage`, `ReshapeStage`, `MapStage` and `TrainStage` have in common."""
 
     metrics: Metrics
 
@@ -58,6 +59,12 @@ def _stage(scene: Drawn, width: int, height: int, theme: Theme, plot: str | None
     if isinstance(scene, ReshapeScene):
         return ReshapeStage(width, height, theme)
     if not isinstance(scene, Scene):
+        from optviz.maps.scene import MapScene
+
+        if isinstance(scene, MapScene):
+            from optviz.render.maps.stage import MapStage
+
+            return MapStage(width, height, theme)
         from optviz.training.scene.scene import TrainScene
 
         if isinstance(scene, TrainScene):

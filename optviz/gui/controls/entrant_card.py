@@ -25,9 +25,10 @@ from optviz.render import style
 from optviz.scene import Line
 from optviz.setting import SIDES
 
-SLIDER, NUMBER = 32, 60
+SLIDER, NUMBER, BUTTON = 28, 60, 20
 # What a card's row takes besides the handle: the slider at its least, the number, two buttons, the gaps.
-_BESIDE = SLIDER + NUMBER + 2 * 22 + 4 + 3 * 2 + 7 * 2
+_BESIDE = SLIDER + NUMBER + 2 * BUTTON + 4 + 3 * 2 + 7 * 2
+_WHY = BUTTON + 2  # and a third button, where an entrant can be explained
 
 
 class EntrantCard(QWidget):
@@ -36,7 +37,7 @@ class EntrantCard(QWidget):
     Signals
     -------
     action(str, int)
-        A wish: "duplicate", "remove", "up", "down" or "step_by_step", and the entrant's place.
+        A wish: "duplicate", "remove", "up", "down", "step_by_step" or "why", and the entrant's place.
     opened()
         It was opened and now takes more room.
     """
@@ -66,17 +67,27 @@ class EntrantCard(QWidget):
             part.connect(lambda value: self._set("learning_rate", value))
         for part in (self.slider.drag_ended, self.number.settled):
             part.connect(session.end_drag)
+        self.why = look.FlatButton(
+            self.tr("why"),
+            self.tr("Why did it go that way? Three sentences, each with its number (W)"),
+            "why",
+            self,
+        )
+        self.why.quiet = True
+        self.why.setFixedSize(BUTTON, 24)
+        self.why.setVisible(session.takes_apart)
+        self.why.clicked.connect(lambda: self.action.emit("why", self.index))
         self.eye = look.FlatButton(
             self.tr("shown"), self.tr("Hide it in the picture; it races on"), "eye", self
         )
         self.eye.quiet = True
         self.eye.clicked.connect(self._toggle_hidden)
-        self.eye.setFixedSize(22, 24)
+        self.eye.setFixedSize(BUTTON, 24)
         self.more = look.FlatButton(
             self.tr("more"), self.tr("Every number, the schedule, the rule"), "down", self
         )
         self.more.quiet = True
-        self.more.setFixedSize(22, 24)
+        self.more.setFixedSize(BUTTON, 24)
         self.more.clicked.connect(lambda: self.set_expanded(not self.expanded))
         top = QHBoxLayout()
         top.setContentsMargins(0, 0, 4, 0)
@@ -87,6 +98,7 @@ class EntrantCard(QWidget):
         top.addSpacing(2)
         top.addWidget(self.number)
         top.addSpacing(2)
+        top.addWidget(self.why)
         top.addWidget(self.eye)
         top.addWidget(self.more)
         self._column = QVBoxLayout(self)
@@ -182,7 +194,8 @@ class EntrantCard(QWidget):
 
     def set_name_width(self, wanted: int) -> None:
         """Give the name this width, or what the slider at its least leaves over."""
-        self.handle.set_width(max(min(wanted, self.width() - _BESIDE), 110))
+        beside = _BESIDE + (_WHY if self.session.takes_apart else 0)
+        self.handle.set_width(max(min(wanted, self.width() - beside), 110))
 
     def set_selected(self, selected: bool) -> None:
         self.setProperty("selected", selected)

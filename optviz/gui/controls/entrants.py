@@ -43,9 +43,12 @@ class EntrantList(QWidget):
     -------
     reveal(QWidget)
         This part should be scrolled into sight.
+    why_asked(int)
+        A person asks why the entrant at a place went the way it went.
     """
 
     reveal = Signal(QWidget)
+    why_asked = Signal(int)
 
     def __init__(self, session: Document, playback: Playback, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -160,7 +163,7 @@ class EntrantList(QWidget):
 
     @staticmethod
     def _order_tabs(card: EntrantCard) -> QWidget:
-        order: list[QWidget] = [card.handle, card.slider, card.number, card.eye, card.more]
+        order: list[QWidget] = [card.handle, card.slider, card.number, card.why, card.eye, card.more]
         for first, second in pairwise(order):
             QWidget.setTabOrder(first, second)
         return card.more
@@ -236,6 +239,8 @@ class EntrantList(QWidget):
             self.reorder(index, index - 1)
         elif name == "down":
             self.reorder(index, index + 1)
+        elif name == "why":
+            self.why_asked.emit(index)
         elif name == "step_by_step":
             view = self.session.value.view
             chosen = None if view.step_by_step == index else index

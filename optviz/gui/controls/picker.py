@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     QPoint,
+    QPointF,
     QRect,
     QSize,
     Qt,
@@ -30,20 +31,26 @@ from PySide6.QtWidgets import (
 )
 
 from optviz.gui.controls import look
+from optviz.gui.controls.glyphs import draw
 
 _WIDTH, _HEIGHT = 372, 440
 _TEXT = _WIDTH - 2 - 24 - 10  # what the margins and the scroll bar leave over
-_ID, _HELP, _GROUP = (Qt.ItemDataRole.UserRole + i for i in range(3))
+_ID, _HELP, _GROUP, _CHOSEN = (Qt.ItemDataRole.UserRole + i for i in range(4))
 
 
 @dataclass(frozen=True)
 class Pick:
-    """One thing to pick: `help` is its second line, `group` the heading it comes under."""
+    """One thing to pick: `help` is its second line, `group` the heading it comes under.
+
+    What is `chosen` already has a mark; what is `off` is greyed, and its help says why.
+    """
 
     id: str
     title: str
     help: str = ""
     group: str = ""
+    chosen: bool = False
+    off: bool = False
 
 
 def _help_height(option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> int:
@@ -80,7 +87,10 @@ class _Delegate(QStyledItemDelegate):
                 painter.setBrush(look.mix(look.base(), look.accent(), 0.16) if chosen else look.hover())
                 painter.drawRoundedRect(rect.adjusted(4, 1, -4, -1), look.RADIUS, look.RADIUS)
             painter.setFont(look.sized(font, look.NORMAL))
-            painter.setPen(look.ink())
+            enabled = bool(state & QStyle.StateFlag.State_Enabled)
+            painter.setPen(look.ink() if enabled else look.disabled())
+            if index.data(_CHOSEN):
+                draw(painter, "check", QPointF(rect.right() - 30, rect.top() + 7), "accent")
             line = QRect(inner.left(), rect.top() + 5, _TEXT, 20)
             cut = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, _TEXT)
             painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter), cut)
@@ -159,6 +169,12 @@ class Picker(QFrame):
             item = QListWidgetItem(pick.title, self.list)
             item.setData(_ID, pick.id)
             item.setData(_HELP, pick.help)
+            item.setData(_CHOSEN, pick.chosen)
+            if pick.chosen:
+                said = self.tr("{title}, shown").format(title=pick.title)
+                item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
+            if pick.off:
+                item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
             item.setToolTip(look.tip(pick.title, pick.help))
             item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, pick.help)
 
@@ -235,7 +251,8 @@ class Picker(QFrame):
         # A title that begins with what was typed comes before one whose help mentions it.
         shown = [item for item in items if item.data(_ID) and not item.isHidden()]
         first = [item for item in shown if words and item.text().casefold().startswith(words[0])]
-        self.list.setCurrentItem((first or shown or [None])[0])  # type: ignore[list-item]
+        able = [item for item in first or shown if item.flags() & Qt.ItemFlag.ItemIsEnabled]
+        self.list.setCurrentItem((able or [None])[0])  # type: ignore[list-item]
         self.list.setVisible(bool(shown))
         typed = text.strip().casefold()
         why = [
@@ -249,7 +266,8 @@ class Picker(QFrame):
 
     def _pick(self, item: QListWidgetItem | None) -> None:
         identifier = item.data(_ID) if item is not None else None
-        if identifier and not item.isHidden():  # type: ignore[union-attr]
+        enabled = item is not None and bool(item.flags() & Qt.ItemFlag.ItemIsEnabled)
+        if identifier and enabled and not item.isHidden():  # type: ignore[union-attr]
             self.close()
             self.picked.emit(identifier)
 

@@ -267,7 +267,7 @@ class SurfacePanel(QWidget):
             return
         self._typeset = shown
         letters = "w, b" if surface.id == "linear_regression" else "w_{1}, w_{2}"
-        if surface.model is None or surface.model.slow:
+        if surface.model is None or surface.model.slow or surface.axes == ("x", "y"):
             letters = "x, y"
         name = "f" if surface.model is None else "L"
         self.formula.set_formula(f"{name}({letters}) = {shown}", surface.formula)

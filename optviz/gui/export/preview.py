@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
@@ -15,13 +16,16 @@ from optviz.render.stages import Drawn
 from optviz.reshape import ReshapeScene, at_morph, build_reshape
 from optviz.scene import Scene
 
+if TYPE_CHECKING:  # loaded with the first map
+    from optviz.maps.scene import MapScene
+
+    _Shown = Scene | ReshapeScene | MapScene
+
 _GRID = 26  # points a side of a slow surface: the window must not wait for a preview
-_kept: list[tuple[Scene | ReshapeScene, Scene | ReshapeScene]] = []
+_kept: list[tuple[_Shown, _Shown]] = []
 
 
-def drawn_frame(
-    shown: Scene | ReshapeScene, experiment: Experiment, k: int
-) -> tuple[Scene | ReshapeScene, int]:
+def drawn_frame(shown: _Shown, experiment: Experiment, k: int) -> tuple[_Shown, int]:
     """Return the scene whose picture is frame `k` of an export, and the step it is drawn at.
 
     Parameters
@@ -40,13 +44,15 @@ def drawn_frame(
     return at_hand(shown), min(k, steps)
 
 
-def at_hand(shown: Scene | ReshapeScene) -> Scene | ReshapeScene:
+def at_hand(shown: _Shown) -> _Shown:
     """Return a scene that is drawn at once at any size: a slow one on a grid that takes no time."""
     return coarse(shown) if _slow(shown) else shown
 
 
-def _slow(shown: Scene | ReshapeScene) -> bool:
-    return (shown.main if isinstance(shown, ReshapeScene) else shown).problem.slow
+def _slow(shown: _Shown) -> bool:
+    if isinstance(shown, Scene):
+        return shown.problem.slow
+    return (shown.main if isinstance(shown, ReshapeScene) else shown.race).problem.slow
 
 
 def shown_picture(
@@ -60,16 +66,18 @@ def shown_picture(
     return QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_ARGB32).copy()
 
 
-def coarse(shown: Scene | ReshapeScene) -> Scene | ReshapeScene:
+def coarse(shown: _Shown) -> _Shown:
     """Return a scene with its slow surface on a grid that takes no time."""
     if _kept and _kept[0][0] is shown:
         return _kept[0][1]
-    made: Scene | ReshapeScene
+    made: _Shown
     if isinstance(shown, ReshapeScene):
         between = _coarse(shown.between) if shown.between is not None else None
         made = replace(shown, before=_coarse(shown.before), after=_coarse(shown.after), between=between)
-    else:
+    elif isinstance(shown, Scene):
         made = _coarse(shown)
+    else:
+        made = replace(shown, race=_coarse(shown.race))
     _kept[:] = [(shown, made)]
     return made
 

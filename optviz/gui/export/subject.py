@@ -125,6 +125,8 @@ class ExperimentSubject(Subject):
 
     def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(session, parent)
+        if hasattr(session, "map_changed"):
+            session.map_changed.connect(self.changed)
         reshape = session.experiment.reshape
         self._film = reshape.film if reshape is not None else "race"
 
@@ -153,7 +155,8 @@ class ExperimentSubject(Subject):
 
     @property
     def moving(self) -> bool:
-        return self.experiment.view.sample == "batch"
+        setting = self.experiment.map
+        return self.experiment.view.sample == "batch" or (setting is not None and setting.moves)
 
     @property
     def turning(self) -> bool:
@@ -175,9 +178,10 @@ class ExperimentSubject(Subject):
         self, k: int, size: Size, theme: str, plot: str | None, *, caption: bool = False,
         transparent: bool = False,
     ) -> QImage | None:  # fmt: skip
-        if self.session.scene is None:
+        shown = self.session.drawn_scene
+        if self.session.scene is None or shown is None:
             return None
-        drawn, k = drawn_frame(self.session.drawn_scene, self.experiment, k)
+        drawn, k = drawn_frame(shown, self.experiment, k)
         words = wordings(self.experiment) if caption else ()
         return shown_picture(drawn, k, size, theme, None, words, transparent)
 

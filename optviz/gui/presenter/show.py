@@ -95,6 +95,8 @@ class PageShow(Show):
         super().__init__(page.playback, parent)
         self._session: Any = page.session
         self._session.scene_changed.connect(self._tell)
+        if hasattr(self._session, "map_changed"):
+            self._session.map_changed.connect(self._tell)
 
     def _tell(self) -> None:
         self.changed.emit()
@@ -104,7 +106,7 @@ class PageShow(Show):
         session = self._session
         if session.scene is None:
             return None
-        scene: Drawn = getattr(session, "drawn_scene", session.scene)
+        scene: Drawn | None = getattr(session, "drawn_scene", session.scene)
         # A slow surface has to be at hand for the whole screen at once.
         return at_hand(scene) if isinstance(scene, (Scene, ReshapeScene)) else scene
 

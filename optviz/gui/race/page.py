@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QResizeEvent
@@ -24,6 +24,10 @@ from optviz.gui.splitter import HANDLE, Splitter
 from optviz.gui.surface3d.area import SurfaceArea
 from optviz.gui.surface3d.view import Surface3DView
 from optviz.gui.surface_view import SurfaceView
+
+if TYPE_CHECKING:  # loaded when somebody asks why
+    from optviz.gui.insight.explainer import Explainer
+    from optviz.gui.insight.numbers import NumbersFile
 
 _SHARE, _SIDE, _WIDEST = 0.31, 360, 640  # of the window, for the column; at least and at most, in pixels
 
@@ -53,8 +57,13 @@ class RacePage(ScenePage):
         self._by_hand = False  # whether somebody has moved the line between picture and column
         self.splitter.splitterMoved.connect(self._moved_by_hand)
         self._equip(self.area, [self.area])
+        if "map" in actions:
+            self.tools.bar.add_tool(actions["map"])
         self.surface.painted.connect(self.painted)
         session.sights_of = self.area.sights_of
+        self.explainer: Explainer | None = None
+        self._numbers: NumbersFile | None = None
+        self.controls.entrants.why_asked.connect(self.explain)
         for picture in (self.surface, self.surface3d):
             picture.over = self.beside.paint_over
             self.beside.told.connect(picture.update)
@@ -69,6 +78,52 @@ class RacePage(ScenePage):
 
     def toggle_step_by_step(self) -> None:
         self.beside.toggle()
+
+    def toggle_why(self) -> None:
+        self.explain(self._chosen)
+
+    def explain(self, entrant: int) -> None:
+        """Say why an entrant went the way it went; where that is said already, close it."""
+        if self.explainer is None:
+            from optviz.gui.insight.explainer import Explainer
+
+            entrants = self.controls.entrants
+            self.explainer = Explainer(self.session, self.playback, entrants, self.numbers, self)
+        self.explainer.toggle(entrant)
+
+    @property
+    def numbers(self) -> NumbersFile:
+        """What writes the numbers of an entrant to a file; made when it is first asked for."""
+        if self._numbers is None:
+            from optviz.gui.insight.numbers import NumbersFile
+
+            self._numbers = NumbersFile(self.session, self)
+            self._numbers.failed.connect(self.banner.show_error)
+            self._numbers.written.connect(
+                lambda path: self.banner.show_note(
+                    self.tr("The numbers are in {name}.").format(name=path.name)
+                )
+            )
+        return self._numbers
+
+    def export_numbers(self) -> None:
+        self.numbers.ask(self._chosen)
+
+    @property
+    def _chosen(self) -> int:
+        """The place of the selected entrant, of the first where none is."""
+        return min(max(self.session.selected, 0), len(self.session.experiment.entrants) - 1)
+
+    def leave(self) -> None:
+        if self.explainer is not None:
+            self.explainer.close()
+        super().leave()
+
+    def close_down(self) -> None:
+        for part in (self.explainer, self._numbers):
+            if part is not None:
+                part.close_down()
+        super().close_down()
 
     @property
     def pictures(self) -> list[SceneView]:

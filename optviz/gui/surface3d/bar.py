@@ -161,6 +161,14 @@ class PictureBar(QWidget):
         button.setToolTip(look.tip(name, help_text))
         return button
 
+    def add_tool(self, action: QAction) -> None:
+        """Put a command of the window before the kinds of picture."""
+        button = self._button("map", action.text(), "")
+        button.setDefaultAction(action)
+        row = self.layout()
+        assert isinstance(row, QHBoxLayout)
+        row.insertWidget(0, button)
+
     def show_kind(self, kind: str) -> None:
         """Show what is chosen, and only what goes with it."""
         self.kinds.choose(kind)

@@ -294,9 +294,10 @@ class Surface3DView(SceneView):
         for value, (low, high) in zip(point, (scene.xlim, scene.ylim), strict=True):
             digits = max(0, _DIGITS - math.floor(math.log10(high - low)))  # no noise in the file
             start.append(round(value, digits))
+        allowed = scene.problem.surface.nearest((start[0], start[1]))
         try:
             self.session.change(
-                QCoreApplication.translate("SurfaceView", "Move the start"), "start", start=tuple(start)
+                QCoreApplication.translate("SurfaceView", "Move the start"), "start", start=allowed
             )
         except InputError:
             return False

@@ -12,7 +12,7 @@ _SLOTS = {
     "gradient": 0, "noise": 5, "penalty": 6, "weight_decay": 4, "dampening": 7, "memory": 1, "look_ahead": 6,
     "bias_correction": 3, "scaling": 2, "past_steps": 1, "maximum": 6, "rectification": 6, "curvature": 2,
     "sign": 2, "step_size": 1, "pause": 3, "rate_decay": 3, "warm_up": 3, "lead": 1, "averaging": 6,
-    "schedule": 7,
+    "schedule": 7, "projection": 5,
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from optviz.experiment import Experiment
 from optviz.render.source import scene_of
 from optviz.reshape import ReshapeScene
 from optviz.scene import Line, Scene
+from optviz.training.scene.scene import TrainScene
 
 MOST_ROWS = 1_000_000
 """Beyond, only the points of the frames have a row."""
@@ -32,9 +33,13 @@ def write(path: Path, experiment: Experiment, steps: range, check: Callable[[], 
         Called now and then; it may raise to stop.
     """
     scene = scene_of(experiment)
-    sides: list[tuple[list[str], Scene]] = [([], scene)] if isinstance(scene, Scene) else []
-    if isinstance(scene, ReshapeScene):
+    sides: list[tuple[list[str], Scene]] = []
+    if isinstance(scene, Scene):
+        sides = [([], scene)]
+    elif isinstance(scene, ReshapeScene):
         sides = [(["before"], scene.before), (["after"], scene.after)]
+    elif not isinstance(scene, TrainScene):  # of a map, the race it is a map of
+        sides = [([], scene.race)]
     rows = sum(len(line.path) for _, side in sides for line in side.lines)
     only = steps if rows > MOST_ROWS else None
     with open(path, "w", encoding="utf-8", newline="") as file:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import textwrap
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
@@ -21,6 +22,9 @@ from optviz.render.style import number
 from optviz.reshape import ReshapeScene
 from optviz.scene import Line, Scene
 from optviz.training.scene.scene import TrainScene
+
+if TYPE_CHECKING:  # where no map is drawn none of its code is loaded
+    from optviz.maps.scene import MapScene
 
 _WIDE = 100
 _SCIENTIFIC = re.compile(r"(?<![\w.])[-−]?\d+(?:\.\d+)?e[-−+]?\d+(?!\w)")
@@ -156,7 +160,14 @@ def _of_what_glides(subject: Subject, end: Drawn, k: int) -> list[str]:
     return said[:-1]
 
 
-def _of_scene(scene: Scene | ReshapeScene, k: int) -> str:
+def _of_scene(scene: Scene | ReshapeScene | MapScene, k: int) -> str:
+    if not isinstance(scene, (Scene, ReshapeScene)):
+        from optviz.render.maps.told import spoken
+
+        race = _of_race(scene.race, k)
+        if scene.over_start:  # the colours are the map's, and told; the race runs over it
+            race[0] = tr("Over it, contour lines of the loss, and the race from one start:")
+        return "\n".join([*spoken(scene, k), "", *race])
     if isinstance(scene, ReshapeScene):
         lines = [tr("A comparison of two settings of one loss surface, side by side.")]
         if len(scene.shown) == 1:
@@ -186,6 +197,8 @@ def frame_alt(subject: Subject, scene: Drawn, k: int, at: int) -> str:
         )
         return f"{head}: {'. '.join(sides)}"
     race = scene.main if isinstance(scene, ReshapeScene) else scene
+    if not isinstance(race, Scene):
+        race = race.race
     return f"{head}: {'; '.join(_stand(line, at) for line in _drawn(race))}"
 
 

@@ -3,117 +3,59 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from optviz.catalog import Array
 from optviz.colors import mix
+from optviz.plots import Plot, eigen_entrant
 from optviz.render import fonts
 from optviz.render.panels import axes, strokes, tracks
 from optviz.render.panels.ends import End, paint_ends
+from optviz.render.panels.plot_axes import Axes as Axes
+from optviz.render.panels.plot_axes import paint_below as paint_below
+from optviz.render.panels.plot_axes import safe_range
 from optviz.render.panels.surface import dash
-from optviz.render.style import Metrics, Theme
-from optviz.scene import Line, Plot, Scene
+from optviz.render.style import Metrics, Theme, number
+from optviz.scene import Line, Scene
 
 _NOISE = 0.5  # turns up or down for each line's width: beyond it dashes say nothing
 _FAINT = 0.72  # how far the part still to come goes over into the page
+_THIN = 0.55  # the width of a second curve
+_RULE = 0.45  # how far a line across goes over into the page
 
 
-@dataclass(frozen=True)
-class Axes:
-    """The frame of one plot in pixels, and what its edges stand for."""
+@dataclass(frozen=True, eq=False)
+class Strand:
+    """One curve of a plot.
 
-    left: float
-    top: float
-    width: float
-    height: float
-    last: int
-    low: float
-    high: float
-    log: bool
-    inset: float = 0.0  # free at the right, so that a mark at the last step is whole
-
-    @property
-    def rect(self) -> QRectF:
-        return QRectF(self.left, self.top, self.width, self.height)
-
-    def x(self, step: Array | float) -> Array:
-        """Return the pixel of a step."""
-        share = np.asarray(step, dtype=np.float64) / max(self.last, 1)
-        return np.asarray(self.left + share * (self.width - self.inset))
-
-    def step(self, x: float) -> int:
-        """Return the step nearest to a pixel, within the run."""
-        share = (x - self.left) / max(self.width - self.inset, 1.0)
-        return min(max(round(share * max(self.last, 1)), 0), self.last)
-
-    def y(self, values: Array | float) -> Array:
-        """Return the pixel of a value: nan where it is not finite, below the frame for a logarithm of 0."""
-        values = np.asarray(values, dtype=np.float64)
-        with np.errstate(all="ignore"):
-            if self.log:
-                low, high = math.log10(self.low), math.log10(self.high)
-                seen = np.where(
-                    values > 0.0, np.log10(np.where(values > 0.0, values, 1.0)), low - (high - low)
-                )
-                share = (seen - low) / (high - low)
-            else:
-                share = (0.5 * values - 0.5 * self.low) / (0.5 * self.high - 0.5 * self.low)
-            share = np.where(np.isfinite(values), np.clip(share, -1.0, 2.0), np.nan)
-        return np.asarray(self.top + (1.0 - share) * self.height)
-
-
-    def at(self, step: float, value: float) -> tuple[float, float]:
-        """Return the pixel of one value as `x` and `y` do: many are asked for one by one in each frame."""
-        x = self.left + step / max(self.last, 1) * (self.width - self.inset)
-        if not math.isfinite(value):
-            return x, math.nan
-        if self.log:
-            low, high = math.log10(self.low), math.log10(self.high)
-            share = (math.log10(value) - low) / (high - low) if value > 0.0 else -1.0
-        else:
-            share = (0.5 * value - 0.5 * self.low) / (0.5 * self.high - 0.5 * self.low)
-        return x, self.top + (1.0 - min(max(share, -1.0), 2.0)) * self.height
-
-    def end(self, step: float, value: float) -> tuple[float, float]:
-        """Return the pixel of a curve's last value: infinitely far up or down where that is not finite.
-
-        No value at all, which is what comes after the last one of who diverged, is above.
-        """
-        x, y = self.at(step, value)
-        return x, y if math.isfinite(y) else math.inf if value < 0 else -math.inf
-
-
-def paint_below(
-    painter: QPainter, rect: QRectF, frame: Axes, marks: Sequence[tuple[float, str]], name: str,
-    face: QFont, theme: Theme, m: Metrics,
-) -> None:  # fmt: skip
-    """Write the numbers below a plot, from the right where there is room, and what they count.
-
-    Parameters
+    Attributes
     ----------
-    marks
-        Places on the axis and their texts, the most important one first, the others from the right.
+    line
+        Whose it is.
+    role
+        Which of that entrant's curves.
+    width
+        In widths of a usual curve.
+    pattern
+        The style slot its dashes are those of; None for a solid line.
+    marked
+        Whether its value is marked by a dot.
+    name
+        What tells it from the entrant's other curves.
     """
-    half, bottom = m.hairline / 2, frame.top + frame.height
-    base = bottom + m.gap(2) + fonts.rise(face) + half
-    free = math.inf
-    for value, text in marks:
-        x = round(float(frame.x(value))) + half
-        wide = fonts.width(text, face)
-        left = min(x - wide / 2, rect.right() - wide)
-        if left + wide + m.gap(3) < free:
-            painter.setPen(QPen(QColor(theme.muted), m.hairline))
-            painter.drawLine(QPointF(x, bottom), QPointF(x, bottom + m.gap(1)))
-            fonts.write(painter, left, base, text, face, theme.muted)
-            free = left
-    edge = min(frame.left - m.gap(2), free - m.gap(1))
-    name = fonts.elided(name, face, max(0.0, edge - rect.x()))
-    fonts.write(painter, edge, base, name, face, theme.muted, fonts.RIGHT)
+
+    line: Line
+    values: Array
+    color: str
+    role: int = 0
+    width: float = 1.0
+    pattern: int | None = None
+    marked: bool = True
+    name: str = ""
 
 
 class CurvePanel:
@@ -129,19 +71,46 @@ class CurvePanel:
         self.theme, self.metrics, self.steps = theme, metrics, steps
         self._still: tuple[Scene, tuple[object, ...], QImage] | None = None
         self._bare: tuple[tuple[object, ...], QImage] | None = None
-        self._tracks: tuple[Scene, tuple[object, ...], list[tracks.Track]] | None = None
+        self._tracks: tuple[Scene, tuple[object, ...], dict[tuple[int, int, int], tracks.Track]] | None = None
+        self._strands: tuple[Scene, Plot, list[Strand]] | None = None
+
+    def strands(self, scene: Scene, plot: Plot) -> list[Strand]:
+        """Return the curves of a plot, those that lie below first."""
+        if self._strands is None or self._strands[0] is not scene or self._strands[1] != plot:
+            self._strands = (scene, plot, self._make_strands(scene, plot))
+        return self._strands[2]
+
+    def _make_strands(self, scene: Scene, plot: Plot) -> list[Strand]:
+        shown = [line for line in scene.lines if not line.hidden]
+        colors = [self.theme.line(line.index, line.color) for line in shown]
+        main, second = (_tr(name, plot.context) for name in plot.names) if plot.names else ("", "")
+        made = []
+        if plot.second:
+            made = [
+                Strand(line, scene.second(plot, line), color, 1, _THIN, None, False, second)
+                for line, color in zip(shown, colors, strict=True)
+            ]
+        return made + [
+            Strand(line, scene.values(plot, line), color, pattern=line.index, name=main)
+            for line, color in zip(shown, colors, strict=True)
+        ]
 
     def axes(self, rect: QRectF, scene: Scene, plot: Plot) -> Axes:
         """Return where the curves run inside `rect`; `Axes.step` turns a pixel into a step for dragging."""
         m = self.metrics
-        top = m.gap(6)
+        top = m.gap(6) + self._above(rect, scene, plot)
         left, right = m.gap(12), m.gap(2)
         bottom = m.gap(7) if self.steps else m.gap(2)
         return Axes(
             round(rect.x() + left), round(rect.y() + top),
             max(1, round(rect.width() - left - right)), max(1, round(rect.height() - top - bottom)),
             scene.last, *safe_range(plot), m.gap(1.5) if rect.width() > m.px(120) else 0.0,
+            plot.soft,
         )  # fmt: skip
+
+    def _above(self, rect: QRectF, scene: Scene, plot: Plot) -> float:
+        """Return the height of what stands between the title and the curves."""
+        return 0.0
 
     def paint(
         self,
@@ -161,7 +130,7 @@ class CurvePanel:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if vector:
-            self._paint_still(painter, rect, frame, plot)
+            self._paint_still(painter, rect, frame, scene, plot)
             self._paint_curves(painter, frame, scene, plot, None, 1.0)
             self._paint_cursor(painter, frame, k)
             self._paint_curves(painter, frame, scene, plot, k, 1.0)
@@ -169,7 +138,7 @@ class CurvePanel:
             ratio = painter.device().devicePixelRatioF() * abs(painter.worldTransform().m11())
             fast = strokes.ready(wait=not quick)
             image = self._still_image(rect, frame, scene, plot, ratio, fast).copy()
-            local = self._local(frame, rect, ratio)
+            local = frame.scaled(rect.x(), rect.y(), ratio)
             if fast:
                 with QPainter(image) as above:
                     above.translate(-rect.x(), -rect.y())
@@ -205,24 +174,17 @@ class CurvePanel:
         """Paint a dot on each curve at step `k`."""
         self._paint_values(painter, self.axes(rect, scene, plot), scene, plot, k)
 
-    @staticmethod
-    def _local(frame: Axes, rect: QRectF, ratio: float) -> Axes:
-        return Axes(
-            (frame.left - rect.x()) * ratio, (frame.top - rect.y()) * ratio, frame.width * ratio,
-            frame.height * ratio, frame.last, frame.low, frame.high, frame.log, frame.inset * ratio,
-        )  # fmt: skip
-
     def _still_image(
         self, rect: QRectF, frame: Axes, scene: Scene, plot: Plot, ratio: float, fast: bool
     ) -> QImage:
-        key = (plot, frame, rect.width(), rect.height(), ratio, fast)
+        key = (plot, frame, rect.width(), rect.height(), ratio, fast, self._said_above(scene, plot))
         if self._still is not None and self._still[0] is scene and self._still[1] == key:
             return self._still[2]
         # Axes stand while a slider moves: only the curves are drawn anew for another scene.
         if self._bare is None or self._bare[0] != key:
-            self._bare = (key, self._bare_image(rect, frame, plot, ratio))
+            self._bare = (key, self._bare_image(rect, frame, scene, plot, ratio))
         image = self._bare[1].copy()
-        local = self._local(frame, rect, ratio)
+        local = frame.scaled(rect.x(), rect.y(), ratio)
         if fast:
             self._paint_curves(image, local, scene, plot, None, ratio)
         else:
@@ -233,7 +195,11 @@ class CurvePanel:
         self._still = (scene, key, image)
         return image
 
-    def _bare_image(self, rect: QRectF, frame: Axes, plot: Plot, ratio: float) -> QImage:
+    def _said_above(self, scene: Scene, plot: Plot) -> object:
+        """Return what else stands still besides the curves, where that is not the same for every scene."""
+        return None
+
+    def _bare_image(self, rect: QRectF, frame: Axes, scene: Scene, plot: Plot, ratio: float) -> QImage:
         image = QImage(
             math.ceil(rect.width() * ratio), math.ceil(rect.height() * ratio), QImage.Format.Format_RGB32
         )
@@ -242,28 +208,41 @@ class CurvePanel:
         with QPainter(image) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.translate(-rect.x(), -rect.y())
-            self._paint_still(painter, rect, frame, plot)
+            self._paint_still(painter, rect, frame, scene, plot)
         return image
 
-    def _paint_still(self, painter: QPainter, rect: QRectF, frame: Axes, plot: Plot) -> None:
+    def _paint_still(self, painter: QPainter, rect: QRectF, frame: Axes, scene: Scene, plot: Plot) -> None:
         m, theme = self.metrics, self.theme
         face = fonts.font(m.small)
         rise, half = fonts.rise(face), m.hairline / 2
         thin = QPen(QColor(theme.hairline), m.hairline)
         most = max(2, int(frame.height / m.px(26)))
-        values = (axes.log_marks if frame.log else axes.ticks)(frame.low, frame.high, most)
+        values = frame.marks(most)
+        if plot.marks:
+            values = list(plot.marks[:: 1 if len(plot.marks) <= most else 2])
         gutter = frame.left - m.gap(2) - rect.x() + m.gap(0.5)
         texts, note = axes.numbered(values, lambda text: fonts.width(text, face) <= gutter)
-        above, right = frame.top - m.gap(2), frame.left + frame.width
+        if frame.soft:  # powers of ten on both sides of 0 have nothing in common
+            texts, note = [number(value) for value in values], ""
+        above, right = round(rect.y() + m.gap(6)) - m.gap(2), frame.left + frame.width
         fonts.write(painter, right, above, note, face, theme.muted, fonts.RIGHT)
         room = right - fonts.width(note, face) - (m.gap(2) if note else 0) - frame.left
-        title = fonts.elided(_tr(plot.title), face, room)
-        fonts.write(painter, frame.left, above, title, face, theme.ink)
+        text = title_of(plot)
+        if plot.names and not self._paint_key(
+            painter, plot, frame.left, fonts.width(text, face), room, above
+        ):
+            first, second = (_tr(name, plot.context) for name in plot.names)
+            text = _tr("{first}; thin: {second}").format(first=first, second=second)
+        fonts.write(painter, frame.left, above, fonts.elided(text, face, room), face, theme.ink)
         for value, text in zip(values, texts, strict=True):
             y = round(float(frame.y(value))) + half
             painter.setPen(thin)
             painter.drawLine(QPointF(frame.left, y), QPointF(frame.left + frame.width, y))
             fonts.write(painter, frame.left - m.gap(2), y + rise / 2, text, face, theme.muted, fonts.RIGHT)
+        painter.setPen(QPen(QColor(mix(theme.muted, theme.page, _RULE)), m.hairline))
+        for value in plot.rules:
+            y = round(float(frame.y(value))) + half
+            painter.drawLine(QPointF(frame.left, y), QPointF(frame.left + frame.width, y))
         bottom = frame.top + frame.height
         painter.setPen(QPen(QColor(theme.muted), m.hairline))
         painter.drawLine(QPointF(frame.left, bottom - half), QPointF(frame.left + frame.width, bottom - half))
@@ -276,31 +255,52 @@ class CurvePanel:
         marks = [(value, f"{value:.0f}") for value in ends + whole]
         paint_below(painter, rect, frame, marks, name, face, theme, m)
 
-    def _all_tracks(self, frame: Axes, scene: Scene, plot: Plot, ratio: float) -> list[tracks.Track]:
+    def _paint_key(
+        self, painter: QPainter, plot: Plot, left: float, taken: float, room: float, base: float
+    ) -> bool:
+        """Say at the right above the plot what its two kinds of curves are; False where there is no room."""
+        m, face = self.metrics, fonts.font(self.metrics.small)
+        names = [_tr(name, plot.context) for name in plot.names]
+        sample = m.gap(5)
+        if taken + sum(fonts.width(name, face) + sample + m.gap(4) for name in names) > room:
+            return False
+        right = left + room
+        for name, width in zip(reversed(names), (_THIN, 1.0), strict=True):
+            right -= fonts.width(name, face)
+            fonts.write(painter, right, base, name, face, self.theme.muted)
+            y = base - fonts.rise(face) / 2
+            painter.setPen(QPen(QColor(self.theme.muted), width * m.curve))
+            painter.drawLine(QPointF(right - m.gap(1) - sample, y), QPointF(right - m.gap(1), y))
+            right -= sample + m.gap(4)
+        return True
+
+    def _all_tracks(
+        self, frame: Axes, scene: Scene, plot: Plot, ratio: float
+    ) -> dict[tuple[int, int, int], tracks.Track]:
         key = (frame, plot, ratio)
         if self._tracks is not None and self._tracks[0] is scene and self._tracks[1] == key:
             return self._tracks[2]
-        known = tracks.known(self._tracks, key)
-        made = []
-        for line in scene.lines:
-            done = tracks.EMPTY if line.hidden else known.get((id(line.path), line.index))
-            if done is not None:
-                made.append(done)
-                continue
-            values = scene.values(plot, line)
-            steps = np.arange(len(values), dtype=np.float64)
-            keep = tracks.decimated(values, frame.x(steps))
-            points = np.stack([frame.x(steps[keep]), frame.y(values[keep])], axis=-1)
-            box = (frame.left - 1e4, frame.top - 1e5, frame.left + frame.width + 1e4, frame.top + 1e5)
-            pieces, begins, place = tracks.clipped(points, box)
-            at = np.interp(place, np.arange(len(keep)), steps[keep]) if len(keep) else place
-            pattern = dash(line.index, self.metrics.curve * ratio)
-            whole = tracks.track(pieces, begins, at)
-            if not noisy(points[:, 1], self.metrics.curve * ratio, frame.width):
-                whole = tracks.track(pieces, begins, at, pattern)
-            made.append(whole)
+        # An entrant that another one's slider does not concern keeps its path, and so its tracks.
+        known = self._tracks[2] if self._tracks is not None and self._tracks[1] == key else {}
+        made = {}
+        for strand in self.strands(scene, plot):
+            named = _named(strand)
+            made[named] = known[named] if named in known else self._track(frame, strand, ratio)
         self._tracks = (scene, key, made)
         return made
+
+    def _track(self, frame: Axes, strand: Strand, ratio: float) -> tracks.Track:
+        width = strand.width * self.metrics.curve * ratio
+        values = np.require(strand.values, requirements=["C", "W"])  # the kernel's signature
+        steps = np.arange(len(values), dtype=np.float64)
+        keep = tracks.decimated(values, frame.x(steps))
+        points = np.stack([frame.x(steps[keep]), frame.y(values[keep])], axis=-1)
+        box = (frame.left - 1e4, frame.top - 1e5, frame.left + frame.width + 1e4, frame.top + 1e5)
+        pieces, begins, place = tracks.clipped(points, box)
+        at = np.interp(place, np.arange(len(keep)), steps[keep]) if len(keep) else place
+        if strand.pattern is None or noisy(points[:, 1], width, frame.width):
+            return tracks.track(pieces, begins, at)
+        return tracks.track(pieces, begins, at, dash(strand.pattern, width))
 
     def _paint_curves(
         self, target: QImage | QPainter, frame: Axes, scene: Scene, plot: Plot, k: int | None, ratio: float
@@ -318,25 +318,25 @@ class CurvePanel:
             painter.save()
             painter.setClipRect(QRectF(QPointF(box[0], box[1]), QPointF(box[2], box[3])))
         canvas = strokes.Canvas(target, box)
-        for line, whole in zip(scene.lines, self._all_tracks(frame, scene, plot, ratio), strict=True):
-            color = self.theme.line(line.index, line.color)
-            part = whole
+        every = self._all_tracks(frame, scene, plot, ratio)
+        for strand in self.strands(scene, plot):
+            part = every[_named(strand)]
+            color = strand.color
             if k is None:
                 color = mix(color, self.theme.page, _FAINT)
             else:
-                at = min(k, len(scene.values(plot, line)) - 1)
-                part = (
-                    whole.until(at, self._point(frame, scene, plot, line, at)) if at >= 0 else tracks.EMPTY
-                )
+                at = min(k, len(strand.values) - 1)
+                part = part.until(at, self._point(frame, strand, at)) if at >= 0 else tracks.EMPTY
             canvas.fresh()
             shade = np.zeros(len(part.points), np.int64)
-            canvas.stroke(part, shade, strokes.ramp(color, color, 0.0), self.metrics.curve * ratio)
+            width = strand.width * self.metrics.curve * ratio
+            canvas.stroke(part, shade, strokes.ramp(color, color, 0.0), width)
         if painter is not None:
             painter.restore()
 
     @staticmethod
-    def _point(frame: Axes, scene: Scene, plot: Plot, line: Line, k: int) -> Array | None:
-        point = frame.at(k, float(scene.values(plot, line)[k]))
+    def _point(frame: Axes, strand: Strand, k: int) -> Array | None:
+        point = frame.at(k, float(strand.values[k]))
         return np.array(point) if math.isfinite(point[1]) else None
 
     def _paint_cursor(self, painter: QPainter, frame: Axes, k: int) -> None:
@@ -350,19 +350,42 @@ class CurvePanel:
         A cross marks where an entrant diverged.
         """
         ends = []
-        for line in scene.lines:
-            values = np.empty(0) if line.hidden else scene.values(plot, line)
-            if not len(values):
+        for strand in self.strands(scene, plot):
+            line, values = strand.line, strand.values
+            if not len(values) or not strand.marked:
                 continue
             at = min(k, len(values) - 1)
             value, lost = float(values[at]), line.status == "diverged" and k >= line.stopped_at
             if not math.isnan(value) or lost:
-                ends.append(End(*frame.end(at, value), self.theme.line(line.index, line.color), lost))
+                ends.append(End(*frame.end(at, value), strand.color, lost))
         paint_ends(painter, frame.rect, ends, self.theme.page, self.metrics)
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Stage", text)
+def panel_for(plot: Plot, theme: Theme, metrics: Metrics, *, steps: bool) -> CurvePanel:
+    """Return a new panel that draws plots of this kind."""
+    if eigen_entrant(plot.key) is None:
+        return CurvePanel(theme, metrics, steps=steps)
+    from optviz.render.insight.eigen import EigenPanel
+
+    return EigenPanel(theme, metrics, steps=steps)
+
+
+def title_of(plot: Plot) -> str:
+    """Return the title of a plot in the language of the program."""
+    text = _tr(plot.title, plot.context)
+    if not plot.values:
+        return text
+    return text.format(
+        **{name: _tr(value, "Anatomy") if name == "part" else value for name, value in plot.values}
+    )
+
+
+def _tr(text: str, context: str = "Stage") -> str:
+    return QCoreApplication.translate(context, text)
+
+
+def _named(strand: Strand) -> tuple[int, int, int]:
+    return id(strand.line.path), strand.line.index, strand.role
 
 
 def noisy(y: Array, line_width: float, width: float) -> bool:
@@ -380,13 +403,3 @@ def noisy(y: Array, line_width: float, width: float) -> bool:
     moves = moves[np.abs(moves) > line_width]
     turns = np.count_nonzero(moves[1:] * moves[:-1] < 0.0)
     return bool(turns > _NOISE * width / line_width)
-
-
-def safe_range(plot: Plot) -> tuple[float, float, bool]:
-    """Return low, high and whether the axis is logarithmic, made fit to divide by."""
-    low, high = plot.low, plot.high
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return 0.0, 1.0, False
-    if plot.log and low > 0.0 and high > 0.0:
-        return (low, high, True) if high > low * 1.0001 else (low / 3.0, low * 3.0, True)
-    return (low, high, False) if high > low else (low - 1.0, low + 1.0, False)

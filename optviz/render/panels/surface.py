@@ -11,8 +11,10 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from optviz.backdrop import Backdrop, Bytes, Ink, backdrop, is_strong
 from optviz.catalog import Array
+from optviz.plots import eigen_entrant
 from optviz.render.panels import arrows, markers, strokes, tracks
 from optviz.render.panels import labels as names
+from optviz.render.panels.feasible import paint_infeasible
 from optviz.render.panels.frame import paint_around, paint_border
 from optviz.render.panels.mapping import Mapping, apart, edge_point, fitted
 from optviz.render.panels.names import label_at, paint_names, text_of
@@ -44,6 +46,8 @@ class SurfacePanel:
     ----------
     key
         Whether the key to the arrows at the heads is in the picture.
+    kept_clear
+        Boxes that names keep clear of, beside heads and the start.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class SurfacePanel:
         self.theme, self.metrics = theme, metrics
         self.axes, self.labels, self.colormap = axes, labels, colormap or theme.colormap
         self.key = True
+        self.kept_clear: tuple[QRectF, ...] = ()
         self._still: tuple[object, QImage] | None = None
         self._bare: tuple[object, QImage] | None = None
         self._tracks: tuple[Scene, tuple[Mapping, float], list[tracks.Track]] | None = None
@@ -171,6 +176,7 @@ class SurfacePanel:
             rect.y() % 1,
             ratio,
             quick,
+            self._cross_key(scene),
         )
         if self._still is not None and self._still[0] == key:
             return self._still[1]
@@ -225,10 +231,24 @@ class SurfacePanel:
         painter.save()
         painter.setClipRect(view.rect)
         self._paint_contours(painter, view, picture)
+        paint_infeasible(painter, view, scene.problem.surface, self.theme, self.metrics)
+        if self._cross_key(scene) is not None:
+            from optviz.render.insight.cross import paint_cross
+
+            paint_cross(painter, scene, view.to_pixel, view.rect, self.theme, self.metrics)
         self._paint_minima(painter, view, scene)
         painter.restore()
         if self._framed(view):
             paint_border(painter, view, self.theme, self.metrics, self.metrics.gap(GUTTER))
+
+    @staticmethod
+    def _cross_key(scene: Scene) -> object:
+        """Return what the eigen-directions drawn over the picture depend on; None where there are none."""
+        if not any(eigen_entrant(key) is not None for key in scene.experiment.view.plots):
+            return None
+        from optviz.render.insight.cross import key_of
+
+        return key_of(scene)
 
     def _paint_minima(self, painter: QPainter, view: Mapping, scene: Scene) -> None:
         """Mark the best minima strongly, those that only are lower than what surrounds them quietly."""
@@ -328,7 +348,7 @@ class SurfacePanel:
         if view.within(begin):
             x, y = (float(part) for part in view.to_pixel(begin))
             markers.start(painter, x, y, m.px(5.0), theme.ink, theme.halo)
-        marks = arrows.paint_on_plane(painter, scene, k, view, theme, m)
+        marks = [*self.kept_clear, *arrows.paint_on_plane(painter, scene, k, view, theme, m)]
         labels: list[tuple[names.Label, Line, str]] = []
         chosen = {id(line) for line in names.named(scene.lines)}
         taken: list[tuple[float, float]] = []

@@ -1,0 +1,1 @@
+"""The failure gallery in the window: cards with pictures and measured outcomes."""

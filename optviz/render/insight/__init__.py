@@ -1,0 +1,1 @@
+"""Insight along the path, drawn."""
