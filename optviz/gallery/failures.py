@@ -93,8 +93,8 @@ FAILURES: Catalog[Failure] = Catalog(
                 "On a bowl, momentum is a ball with friction. In a direction of curvature λ it oscillates "
                 "as soon as the momentum is above (1 − √(ηλ))², and its swings then shrink by the factor √β "
                 "a step, whatever the rate. Along the valley, with ηλ = 0.02, that bound is 0.737: there the "
-                "ball is critically damped, and goes to the bottom without passing it. At 0.98 it rings to the "
-                "end of its 200 steps.",
+                "ball is critically damped, and goes to the bottom without passing it. At 0.98 it rings to "
+                "the end of its 200 steps.",
             ),
             reference="Polyak 1964; Goh 2017, Why Momentum Really Works, distill.pub",
             expected=expected.rings,

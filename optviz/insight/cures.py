@@ -23,7 +23,7 @@ def never(m: Measures) -> Found:
     own = float(m.own.problem.loss(x, y))
     if (x, y) != tuple(m.path[0]):
         yield say(_ELSEWHERE, x0=float(x), y0=float(y), there=own)
-    yield Sentence(_NONE)
+    yield Sentence(NONE)
 
 
 def lost_control(m: Measures) -> Found:
@@ -49,7 +49,7 @@ def lost_control(m: Measures) -> Found:
 def fell(m: Measures) -> Found:
     """Yield which penalty would give it a bottom."""
     if m.is_quadratic and m.low <= 0.0:
-        yield say(_FLOOR, low=m.low, needed=abs(m.low))
+        yield say(FLOOR, low=m.low, needed=abs(m.low))
     yield say(_WENT, length=float(m.lengths.sum()), step=m.step, loss=m.loss)
 
 
@@ -95,7 +95,7 @@ def changes_sides(m: Measures) -> Found:
     hop = float(m.lengths[-1])
     if m.is_bowl and 0.0 < _LONGER * m.distance < hop:
         yield say(_TOO_LONG, distance=m.distance, hop=hop, times=hop / m.distance)
-    yield say(_BEST, lowest=m.lowest, at=m.at, loss=m.loss)
+    yield say(BEST, lowest=m.lowest, at=m.at, loss=m.loss)
 
 
 def _settles(m: Measures) -> Found:
@@ -172,7 +172,7 @@ def samples(m: Measures) -> Found:
         yield say(_ALL_SAMPLES, batch=size, whole=all_of_them, gx=gx, gy=gy)
 
 
-_NONE = T("Why", "It needs a start, and a learning rate, from which the first step is finite.")
+NONE = T("Why", "It needs a start, and a learning rate, from which the first step is finite.")
 _ELSEWHERE = T(
     "Why",
     "It needs a start where all is finite: at the surface's own, ({x0}, {y0}), the loss is {there}.",
@@ -201,7 +201,7 @@ _NEVER_LOWER = T(
     "It was never below the loss it began with, {first}: its first step already was {hop0} long, at a "
     "gradient of {norm0}.",
 )
-_FLOOR = T(
+FLOOR = T(
     "Why",
     "The smallest curvature at its end is {low}: the surface would bend up there with an L2 penalty of more "
     "than {needed}.",
@@ -212,7 +212,7 @@ _NO_CHANGE = T(
     "Without changing sides it would come down at a learning rate below {critical} / {steep} = {limit}; the "
     "last one was {rate}.",
 )
-_BEST = T("Why", "Its lowest loss was {lowest}, at step {at}; it ends with {loss}.")
+BEST = T("Why", "Its lowest loss was {lowest}, at step {at}; it ends with {loss}.")
 _GAP = T(
     "Why",
     "The minimum of the quadratic that fits at its end is {distance} away: a step of {hop} from there cannot "

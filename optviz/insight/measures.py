@@ -25,7 +25,7 @@ _TRUST, _TINY = 0.5, 1e-9  # of the gradient at the end, and at the start
 
 @dataclass(frozen=True)
 class Overshoot:
-    """The first step, from the lowest loss on, whose learning rate exceeds what its curvature allows."""
+    """The first step, from the lowest loss on, whose learning rate is too large for its curvature."""
 
     k: int
     rate: float
@@ -72,8 +72,10 @@ class Measures(Walk):
         rules = [self.rule(one + self.decay) for one in self.curvatures]
         if rules[0] is None or rules[1] is None or not (self.is_bowl and self.is_calm):
             return math.nan
-        slowest = max(rule.rate for rule in rules if rule is not None)
-        falls.append(-math.log(slowest) if slowest > 0.0 else math.inf)
+        slowest = max((rule for rule in rules if rule is not None), key=lambda rule: rule.rate)
+        if slowest.discriminant < 0.0 or slowest.rate == 0.0:  # a swing has no factor per step
+            return math.nan
+        falls.append(-math.log(slowest.rate))
         steady = self.step >= 16 and min(falls) > 0.0 and max(falls) <= 1.1 * min(falls)
         steps = math.log(10.0) / falls[1] if steady else math.nan
         return steps if steps <= self.step else math.nan

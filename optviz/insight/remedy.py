@@ -9,6 +9,7 @@ from itertools import chain
 import numpy as np
 
 from optviz.insight import cures
+from optviz.insight.cures import BEST, FLOOR, NONE
 from optviz.insight.measures import Measures
 from optviz.insight.outcome import Kind
 from optviz.insight.sentence import Sentence, say
@@ -23,7 +24,7 @@ def remedy(m: Measures, kind: Kind) -> Sentence:
     for found in chain(_OF[kind](m), _plain(m)):
         if found is not None:
             return found
-    return Sentence(_NONE)
+    return Sentence(NONE)
 
 
 def _saddle(m: Measures) -> Found:
@@ -77,7 +78,7 @@ def _stands(m: Measures) -> Found:
     elif m.low < -m.flat and m.high > m.flat:
         yield say(_IS_SADDLE, low=m.low, high=m.high)
     yield say(_FLAT, low=m.low, high=m.high)
-    yield say(_BEST, lowest=m.lowest, at=m.at, loss=m.loss)
+    yield say(BEST, lowest=m.lowest, at=m.at, loss=m.loss)
 
 
 def _edge(m: Measures) -> Found:
@@ -90,17 +91,17 @@ def _under_way(m: Measures) -> Found:
     if m.step == 1:
         yield say(_AFTER_ONE, norm=m.norm, begun=m.begun)
     if m.endless is not None:
-        yield say(_FLOOR, low=m.low, needed=abs(m.low))
+        yield say(FLOOR, low=m.low, needed=abs(m.low))
     yield from _to_go(m)
     yield from _room(m, 2.0)
     if m.step > 1 and 0.0 < m.fallen <= m.first - m.loss:
         share = 100.0 * m.fallen / (m.first - m.loss)
         yield say(_LATELY, share_fallen=share, w=m.w)
-    yield say(_BEST, lowest=m.lowest, at=m.at, loss=m.loss)
+    yield say(BEST, lowest=m.lowest, at=m.at, loss=m.loss)
 
 
 def _plain(m: Measures) -> Found:
-    yield say(_BEST, lowest=m.lowest, at=m.at, loss=m.loss)
+    yield say(BEST, lowest=m.lowest, at=m.at, loss=m.loss)
 
 
 _OF: dict[Kind, Callable[[Measures], Found]] = {
@@ -122,13 +123,6 @@ _OF: dict[Kind, Callable[[Measures], Found]] = {
     Kind.STALLED: _stalled,
     Kind.UNDER_WAY: _under_way,
 }
-_NONE = T("Why", "It needs a start, and a learning rate, from which the first step is finite.")
-_FLOOR = T(
-    "Why",
-    "The smallest curvature at its end is {low}: the surface would bend up there with an L2 penalty of more "
-    "than {needed}.",
-)
-_BEST = T("Why", "Its lowest loss was {lowest}, at step {at}; it ends with {loss}.")
 _ESCAPE = T(
     "Why",
     "Theory has the error that way grow by {factor} a step at learning rate {rate} and curvature {low}: "

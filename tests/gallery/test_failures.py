@@ -113,6 +113,20 @@ def test_the_deterministic_setting_is_the_paper_s() -> None:
     assert amsgrad < -0.9
 
 
+def test_a_round_counts_as_the_text_says() -> None:
+    """What the rare loss and the gentle ones each move x by in all, in learning rates."""
+    m_rare = m_gentle = v = rare = gentle = 0.0
+    for t, g in enumerate(of_the_paper(101 * 40)):
+        m_rare, m_gentle = 0.9 * m_rare + 0.1 * max(g, 0.0), 0.9 * m_gentle + 0.1 * min(g, 0.0)
+        v = 0.99 * v + 0.01 * g * g
+        if t >= 101 * 39:
+            rare, gentle = rare + m_rare / math.sqrt(v), gentle - m_gentle / math.sqrt(v)
+    text = FAILURES["adam_at_the_wrong_end"].text
+    assert f"by {rare:.1f} learning rates to the left" in text
+    assert f"by {gentle:.1f} to the right" in text
+    assert f"as much as {rare / (gentle / 100.0):.0f} gentle ones" in text
+
+
 def test_torch_goes_the_same_way() -> None:
     """torch.optim with the same gradients, clamped to [-1, 1] after each step."""
     steps = 1200
@@ -245,6 +259,7 @@ def test_momentum_rings_at_the_frequency_of_its_roots() -> None:
             told = FAILURES["momentum_rings"].expected(run).values
             assert abs(int(told["crossings"]) - crossings) <= 1.0
             assert abs(a) == pytest.approx(math.sqrt(0.98))
+            assert float(told["shrink"]) == pytest.approx(100.0 * (1.0 - abs(a)), rel=0.02)  # measured
         else:
             assert beta == pytest.approx((1.0 - math.sqrt(rate * curvature)) ** 2, rel=1e-9)
             assert a == pytest.approx(b, abs=1e-4)
@@ -293,6 +308,14 @@ def test_sign_descent_ends_where_arithmetic_says() -> None:
     last = run.entrants[0].path[-50:]
     for k in range(2):
         assert sorted({round(float(v), 9) for v in last[:, k]}) == pytest.approx([near[k], near[k] + rate])
+
+
+def test_twenty_steps_before_a_restart_and_twenty_after() -> None:
+    run = ran("restarts_kick_out")
+    loss = run.entrants[0].loss
+    factors = [loss[k + 1 : k + 21].mean() / loss[k - 19 : k + 1].mean() for k in (100, 200, 300)]
+    told = FAILURES["restarts_kick_out"].expected(run).values
+    assert float(told["least"]) == pytest.approx(min(factors), rel=5e-3)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy.linalg import eigh, eigvals
+from scipy.linalg import eigh, eigvals, solve_discrete_lyapunov
 
 
 def _ravine(x: float, y: float) -> tuple[Any, Any, Any]:
@@ -37,7 +37,7 @@ SURFACES: dict[str, Callable[[float, float], tuple[Any, Any, Any]]] = {
     "ravine": _ravine, "saddle": _saddle, "rosenbrock": _rosenbrock,
 }  # fmt: skip
 DOMAINS = {
-    "ravine": math.hypot(6.0, 3.0), "saddle": math.hypot(4.0, 4.0), "rosenbrock": math.hypot(4.096, 4.096),
+    "ravine": math.hypot(6.0, 3.0), "saddle": math.hypot(4.0, 4.0), "rosenbrock": math.hypot(4.0, 4.0),
 }  # fmt: skip
 STARTS = {"ravine": (-2.6, 0.9), "saddle": (-1.6, 0.001)}
 
@@ -170,7 +170,14 @@ class Oracle:
         return math.exp(math.log(self.v_norm(0) / self.v_before(0)) / self.w)
 
     def v_digit(self, said: Any) -> Any:
-        return math.log(0.1) / math.log(self.v_shrink(0))
+        """From the race itself, had it gone on: interpolated where the gradient first is a tenth."""
+        path = self.done.path
+        norms = [np.linalg.norm(self.at(k)[1]) for k in (self.n - self.n // 4, self.n)]
+        assert len(path) == self.n + 1
+        return math.log(0.1) / (math.log(norms[1] / norms[0]) / (self.n // 4))
+
+    def v_looked(self, said: Any) -> Any:
+        return self.n // 2
 
     def v_low(self, said: Any) -> Any:
         return self.bends(self.n)[0]
@@ -209,6 +216,8 @@ class Oracle:
         return self.v_stable(0) / self.v_rate(0)
 
     def v_slope(self, said: Any) -> Any:
+        if "dx" in said:
+            return -self.down() @ self.at(self.n)[1]
         _, vectors = eigh(self.at(self.n)[2])
         return abs(vectors[:, 0] @ self.at(self.n)[1])
 
@@ -242,12 +251,6 @@ class Oracle:
 
     def v_moved(self, said: Any) -> Any:
         return math.dist(self.done.path[-1], self.done.path[-1 - self.w])
-
-    def v_pace(self, said: Any) -> Any:
-        return self.v_moved(0) / self.w
-
-    def v_more(self, said: Any) -> Any:
-        return self.v_distance(0) / self.v_pace(0)
 
     def v_reach(self, said: Any) -> Any:
         return max(math.dist(p, self.done.path[0]) for p in self.done.path)
@@ -393,7 +396,154 @@ class Oracle:
         return self.effective(slice(self.n - self.w, None))
 
     def v_mine(self, said: Any) -> Any:
-        return self.effective(slice(None))
+        return self.percent(self.done, said)
+
+    def v_theirs(self, said: Any) -> Any:
+        return self.percent(self.rival(), said)
+
+    def percent(self, done: Any, said: Any) -> Any:
+        """The share of turned gradients, or of the way that led straight on; `check` says which."""
+        if "straight" in said["template"]:
+            return 100.0 * math.dist(done.path[0], done.path[-1]) / self.way(done, len(done.path))
+        return 100.0 * np.mean([b @ a < 0.0 for a, b in pairwise(done.grad)])
+
+    def way(self, done: Any, points: int) -> float:
+        return math.fsum(math.dist(a, b) for a, b in pairwise(done.path[:points]))
+
+    def v_way(self, said: Any) -> Any:
+        return self.way(self.done, self.v_crossed(0) + 1)
+
+    def v_slower(self, said: Any) -> Any:
+        return self.way(self.rival(), self.v_crossed(0) + 1)
+
+    def half(self, done: Any) -> float:
+        surface, points = SURFACES[self.experiment.surface], len(done.path)
+        norms = [np.linalg.norm(surface(*done.path[k])[1]) for k in (points - 1 - points // 2, -1)]
+        return float((norms[1] / norms[0]) ** (1.0 / (points // 2)))
+
+    def v_shrinks(self, said: Any) -> Any:
+        return self.half(self.done)
+
+    def v_shrinks_other(self, said: Any) -> Any:
+        return self.half(self.rival())
+
+    def v_begin(self, said: Any) -> Any:
+        return SURFACES[self.experiment.surface](*self.rival().path[0])[0]
+
+    def v_stopped(self, said: Any) -> Any:
+        return len(self.rival().path) - 1
+
+    def v_other_low(self, said: Any) -> Any:
+        return eigh(SURFACES[self.experiment.surface](*self.rival().path[-1])[2], eigvals_only=True)[0]
+
+    def v_other_high(self, said: Any) -> Any:
+        return eigh(SURFACES[self.experiment.surface](*self.rival().path[-1])[2], eigvals_only=True)[1]
+
+    def roots(self, one: int) -> Any:
+        declared, done = self.experiment.entrants[one], self.run.entrants[one]
+        beta, v, most, kept = declared.hyperparameters["beta2"], np.zeros(2), np.zeros(2), []
+        for g in done.grad:
+            v = beta * v + (1.0 - beta) * g * g
+            most = np.maximum(most, v)
+            kept.append(np.sqrt(v if declared.optimizer == "adam" else most))
+        return np.median(kept[-self.w :], axis=0)
+
+    def v_root(self, said: Any) -> Any:
+        return self.roots(self.place)["xy".index(said["axis"])]
+
+    def v_other_root(self, said: Any) -> Any:
+        best = next(i for i, d in enumerate(self.run.entrants) if d is self.rival())
+        return self.roots(best)["xy".index(said["axis"])]
+
+    # weight decay
+
+    def v_weight(self, said: Any) -> Any:
+        return self.entrant.hyperparameters["weight_decay"]
+
+    def v_half_weight(self, said: Any) -> Any:
+        return 0.5 * self.v_weight(0)
+
+    def v_pull(self, said: Any) -> Any:
+        return np.linalg.norm(self.v_weight(0) * self.done.path[-1])
+
+    def v_residual(self, said: Any) -> Any:
+        return np.linalg.norm(self.at(self.n)[1] + self.v_weight(0) * self.done.path[-1])
+
+    def pulls(self) -> Any:
+        steps = range(self.n - self.w, self.n)
+        return sum(-self.done.learning_rate[k] * self.v_weight(0) * self.done.path[k] for k in steps)
+
+    def v_pulled(self, said: Any) -> Any:
+        return np.linalg.norm(self.pulls())
+
+    def v_pushed(self, said: Any) -> Any:
+        return np.linalg.norm(self.done.path[-1] - self.done.path[-1 - self.w] - self.pulls())
+
+    def v_nearer(self, said: Any) -> Any:
+        _, gradient, hessian = self.at(self.n)
+        minimum = self.done.path[-1] - np.linalg.inv(hessian) @ gradient
+        w = self.v_half_weight(0)
+        return np.linalg.norm(np.linalg.inv(hessian + w * np.eye(2)) @ hessian @ minimum - minimum)
+
+    def v_farthest(self, said: Any) -> Any:
+        return np.abs(self.done.path[-1]).max()
+
+    def v_over(self, said: Any) -> Any:
+        return 1.0 / self.v_weight(0)
+
+    # noise in the long run: of the rule's own update matrix (the discrete Lyapunov equation)
+
+    def v_sigma(self, said: Any) -> Any:
+        return self.experiment.noise
+
+    def v_held(self, said: Any) -> Any:
+        return self.floor(float(self.v_rate(0)))
+
+    def v_held_half(self, said: Any) -> Any:
+        return self.floor(0.5 * float(self.v_rate(0)))
+
+    def floor(self, rate: float) -> float:
+        total, hypers = 0.0, self.entrant.hyperparameters
+        for curvature in self.bends(self.n):
+            matrix = update(self.entrant.optimizer, hypers, rate * curvature)
+            f = 1.0 - hypers["dampening"] if hypers["momentum"] else 1.0
+            kick = rate * self.experiment.noise * f * np.array([-1.0, 1.0])
+            total += 0.5 * curvature * solve_discrete_lyapunov(matrix, np.outer(kick, kick))[0, 0]
+        return total
+
+    # where there is no bottom
+
+    def v_dx(self, said: Any) -> Any:
+        return self.down()[0]
+
+    def v_dy(self, said: Any) -> Any:
+        return self.down()[1]
+
+    def down(self) -> Any:
+        _, gradient, hessian = self.at(self.n)
+        values, vectors = eigh(hessian)
+        falling = -vectors[:, values < 0.0] @ (vectors.T @ gradient)[values < 0.0]
+        return falling / np.linalg.norm(falling)
+
+    def v_share_fallen(self, said: Any) -> Any:
+        recent = self.recent()
+        return 100.0 * (recent[0] - recent[-1]) / (self.done.loss[0] - self.done.loss[-1])
+
+    def v_crest(self, said: Any) -> Any:
+        minimum = {"rosenbrock": (1.0, 1.0)}[self.experiment.surface]
+        return eigh(SURFACES[self.experiment.surface](*minimum)[2], eigvals_only=True)[1]
+
+    def v_swing(self, said: Any) -> Any:
+        return self.v_rate(0) * self.v_crest(0)
+
+    def v_calmed(self, said: Any) -> Any:
+        return self.v_product(0) / self.v_crest(0)
+
+    def v_mx(self, said: Any) -> Any:
+        return 1.0
+
+    def v_my(self, said: Any) -> Any:
+        return 1.0
 
     def v_peak(self, said: Any) -> Any:
         return max(self.done.learning_rate)
@@ -438,11 +588,7 @@ class Oracle:
         return math.sqrt(np.mean(((self.done.grad[-self.w :] - self.heard()) ** 2).sum(axis=1)))
 
     def v_times(self, said: Any) -> Any:
-        return (
-            self.v_noise(0) / self.v_true(0)
-            if "distance" not in said
-            else self.v_median(0) / self.v_distance(0)
-        )
+        return self.v_hop(0) / self.v_distance(0)
 
     # theory
 
@@ -484,9 +630,6 @@ class Oracle:
     def v_margin(self, said: Any) -> Any:
         return abs(self.rival().loss[-1] - self.done.loss[-1])
 
-    def v_theirs(self, said: Any) -> Any:
-        return self.effective(slice(None), self.rival())
-
     def v_crossed(self, said: Any) -> Any:
         return next(k for k, one in enumerate(self.done.loss) if one < self.v_other(0))
 
@@ -499,9 +642,12 @@ class Oracle:
         low, high = 0.0, 1.0
         for _ in range(60):
             mu = 0.5 * (low + high)
-            roots = eigvals(update("momentum", {"momentum": mu, "dampening": 0.0}, a))
+            roots = eigvals(update(self.entrant.optimizer, {"momentum": mu, "dampening": 0.0}, a))
             low, high = (mu, high) if (np.abs(roots.imag) == 0.0).all() else (low, mu)
         return low
+
+    def v_limit1(self, said: Any) -> Any:
+        return 1.0 / self.v_steep(0)
 
     def v_apart(self, said: Any) -> Any:
         return math.dist(self.done.path[-1], self.rival().path[-1])

@@ -272,3 +272,27 @@ def test_rules_that_are_not_linear_have_no_recurrence() -> None:
     for declared in OPTIMIZERS:
         hypers = {knob.name: knob.default for knob in declared.knobs}
         assert (recurrence(declared.id, hypers, 0.1, 1.0) is not None) is (declared.id in linear)
+
+
+def test_newton_on_curvatures_sixteen_decades_apart() -> None:
+    """Along the axes nothing is rounded; its ε of 1e-8 is half of λ = 2e-8: a step leaves a third."""
+    experiment = Experiment(
+        formula="1e8*x**2+1e-8*y**2", start=(1.0, 1.0), steps=8, entrants=({"optimizer": "newton"},)
+    )
+    run = simulate(experiment, wait=False)
+    view = eigen(experiment, run, 0, Problem.of(experiment, wait=False))
+    assert view is not None
+    assert view.theory is not None
+    assert view.minimum.tolist() == [0.0, 0.0]
+    np.testing.assert_allclose(view.theory[:, 0], (1.0 / 3.0) ** np.arange(len(view.theory)), rtol=1e-12)
+    np.testing.assert_allclose(view.theory, view.measured, atol=1e-12)
+
+
+def test_newton_on_what_rounding_leaves_of_a_curvature_has_no_theory() -> None:
+    experiment = Experiment(
+        formula="1e8*(x+y)**2+1e-8*(x-y)**2", start=(1.0, 0.5), steps=8, entrants=({"optimizer": "newton"},)
+    )
+    run = simulate(experiment, wait=False)
+    view = eigen(experiment, run, 0, Problem.of(experiment, wait=False))
+    if view is not None and view.theory is not None:
+        np.testing.assert_allclose(view.theory, view.measured, atol=1e-6)

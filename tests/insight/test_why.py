@@ -81,7 +81,7 @@ def said_of(experiment: Experiment, run: Run, i: int) -> tuple[Sentence, Sentenc
 
 
 def value(text: str) -> float:
-    return float(text.replace("\N{MINUS SIGN}", "-"))
+    return float(text.replace("\N{MINUS SIGN}", "-").replace(",", ""))
 
 
 def check(experiment: Experiment, run: Run, i: int) -> None:
@@ -97,7 +97,7 @@ def check(experiment: Experiment, run: Run, i: int) -> None:
         for name, text in sentence.values.items():
             assert f"{{{name}}}" not in sentence.text
             with np.errstate(all="ignore"):
-                expected = oracle.expected(name, sentence.values)
+                expected = oracle.expected(name, {**sentence.values, "template": sentence.template})
             what = f"{where}: {name} = {text}, not {expected}, in: {sentence}"
             if isinstance(expected, str):
                 assert text == expected, what
@@ -202,7 +202,7 @@ def test_standing_still_is_a_minimum_only_where_it_is_one() -> None:
     assert texts[2].startswith("It is a minimum: the curvature there is 1 to 100")
     found, texts, _ = told("saddle", optimizer="newton")
     assert found is Kind.CONVERGED
-    assert texts[2].startswith("It is no minimum: the curvature there goes from −2 to 2")
+    assert texts[2].startswith("It is no minimum but a saddle: the curvature there goes from −2 to 2")
 
 
 def test_lingering_at_a_saddle() -> None:
@@ -278,9 +278,9 @@ def test_won_lost_and_by_how_much() -> None:
     losses = [done.loss[-1] for done in run.entrants]
     assert losses[0] < losses[1]
     assert won.startswith(f"It won: after step {STEPS // 4}")
-    assert "that of the next best, Gradient descent" in won
+    assert "that of the next best, “Gradient descent”" in won
     assert lost.startswith("It lost")
-    assert "that of the best, Newton" in lost
+    assert "that of the best, “Newton”" in lost
 
 
 def test_equal_losses_are_level_and_rounding_does_not_win() -> None:
