@@ -31,7 +31,8 @@ def test_a_file_that_is_shown_can_be_read_and_written(heading: str, kind: type) 
 def test_the_table_of_a_map_goes_with_an_entrant_that_has_its_knobs() -> None:
     race = 'surface = "rosenbrock"\n[[entrants]]\noptimizer = "momentum"\n'
     read = Experiment.loads(race + shown("A map", "###"))
-    assert read.map is not None and [knob.name for knob, _ in read.map.axes(read.entrants)] == [
+    assert read.map is not None
+    assert [knob.name for knob, _ in read.map.axes(read.entrants)] == [
         "learning_rate",
         "momentum",
     ]
