@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from optviz.catalog import Choice, Knob
@@ -18,6 +20,9 @@ OVER_KNOBS = ("sensitivity", "learning_rate")
 MAP_KINDS = (*OVER_START, *OVER_KNOBS)
 MEASURES = ("loss", "steps")
 LARGEST = 4096  # points a side
+_LEAST, _MOST = 1e-200, 1e200  # of an axis: what lies beyond has no picture
+_DECADES = 300  # that a logarithmic axis may span
+_NARROWEST = 1e-9  # of what is spread evenly: closer limits are one number
 
 _KIND = Choice("kind", "basin", MAP_KINDS, "What the map shows.")
 _MEASURE = Choice("measure", "loss", MEASURES, "What a sensitivity map measures: the loss, or the steps.")
@@ -72,7 +77,7 @@ class MapSetting:
         Of "sensitivity": "loss" or "steps".
     x, y
         The axes of "sensitivity"; None for the learning rate, and for what the rule has beside it. `x` is the
-        axis of "learning_rate", too.
+        axis of "learning_rate", too. What a kind has no use for waits for one that has.
     """
 
     kind: str = "basin"
@@ -119,6 +124,7 @@ class MapSetting:
         last = len(entrants) - 1
         if self.entrant > last:
             raise InputError(f"map.entrant: {self.entrant} is not allowed; it must be 0 to {last}")
+        self._at_rest(entrants)
         if self.kind == "difference":
             if not last:
                 raise InputError('map.kind: "difference" is not allowed; there must be two entrants for it')
@@ -130,6 +136,19 @@ class MapSetting:
         elif self.kind == "learning_rate":
             self.rates(entrants)
         return self
+
+    def _at_rest(self, entrants: Sequence[Entrant]) -> None:
+        """Refuse what no kind of map could use, though this one may not look at it."""
+        last = len(entrants) - 1
+        if self.rival is not None and self.rival > last:
+            raise InputError(f"map.rival: {self.rival} is not allowed; it must be 0 to {last}")
+        own = {knob.name for knob in number_knobs(entrants[self.entrant])}
+        for where, axis in (("map.x", self.x), ("map.y", self.y)):
+            if axis is None or self.kind == "sensitivity":
+                continue
+            if axis.knob in own or axis.knob not in _every_knob():
+                self._span(entrants, axis, where)
+            # Else another rule has it: axes outlast a change of the optimizer.
 
     def followed(self, before: Sequence[Entrant], after: Sequence[Entrant]) -> MapSetting:
         """Return it for a list of entrants that has changed: of whoever is still there, else of the first."""
@@ -172,7 +191,10 @@ class MapSetting:
 
     def rates(self, entrants: Sequence[Entrant]) -> tuple[Knob, Pair]:
         """Return the learning rate's declaration and the limits of a map over it, the default filled in."""
-        return self._span(entrants, MapAxis("learning_rate", self.x.limits if self.x else None), "map.x")
+        axis = self.x or MapAxis("learning_rate")
+        if axis.knob != "learning_rate":
+            raise InputError(f"map.x.knob: {shown(axis.knob)} is not allowed; it must be learning_rate")
+        return self._span(entrants, axis, "map.x")
 
     def _span(self, entrants: Sequence[Entrant], axis: MapAxis, where: str) -> tuple[Knob, Pair]:
         known = {knob.name: knob for knob in number_knobs(entrants[self.entrant])}
@@ -184,8 +206,7 @@ class MapSetting:
         span = axis.limits or knob.slider or (knob.default, 2 * knob.default + 1)
         for value in span:
             knob.check(float(value), f"{where}.limits")
-        if knob.scale == "log" and span[0] <= 0:
-            raise InputError(f"{where}.limits: {shown(span[0])} is not allowed; it must be > 0 on this scale")
+        _drawable(knob, float(span[0]), float(span[1]), f"{where}.limits")
         return knob, (float(span[0]), float(span[1]))
 
     def table(self) -> dict[str, Any]:
@@ -202,6 +223,32 @@ class MapSetting:
             if axis is not None:
                 known[name] = axis.table()
         return known
+
+
+def _drawable(knob: Knob, low: float, high: float, where: str) -> None:
+    """Refuse limits between which values cannot be spread and drawn."""
+    if knob.scale == "log" and low <= 0:
+        raise InputError(f"{where}: {shown(low)} is not allowed; it must be > 0 on this scale")
+    for value in (low, high):
+        if abs(value) > _MOST or (knob.scale == "log" and value < _LEAST):
+            least = _LEAST if knob.scale == "log" else -_MOST
+            raise InputError(f"{where}: {shown(value)} is not allowed; it must be {least:g} to {_MOST:g}")
+    if knob.scale == "log":
+        low, high = math.log10(low), math.log10(high)
+        if high - low > _DECADES:
+            raise InputError(f"{where}: {high - low:.0f} decades are not allowed; at most {_DECADES} are")
+    elif knob.scale == "one_minus" and high < 1.0:
+        low, high = -math.log1p(-low), -math.log1p(-high)
+    least = 1.0 if knob.scale == "log" else 0.0  # a logarithm tells ratios as near to 1 as that only
+    if high - low < _NARROWEST * max(abs(low), abs(high), least):
+        raise InputError(f"{where}: they are not allowed to be that close to each other")
+
+
+@cache
+def _every_knob() -> frozenset[str]:
+    """Return the names of all hyperparameters that are numbers, of whatever rule."""
+    knobs = (knob for optimizer in OPTIMIZERS for knob in optimizer.knobs)
+    return frozenset(knob.name for knob in knobs if knob.kind == "float")
 
 
 def number_knobs(entrant: Entrant) -> tuple[Knob, ...]:

@@ -58,7 +58,12 @@ class Plot:
     context
         The translation context of the title and the names.
     values
-        What is put into the title once it is translated: the name of a coordinate or of a row of memory.
+        What is put into title and note once they are translated: the name of a coordinate, of a row of
+        memory, of an entrant.
+    only
+        The places of the entrants whose curves it has; empty for all of them.
+    note
+        What is to be said between the title and the curves; empty where there is nothing.
     """
 
     key: str
@@ -74,6 +79,8 @@ class Plot:
     names: tuple[str, ...] = ()
     context: str = "Stage"
     values: tuple[tuple[str, str], ...] = ()
+    only: tuple[int, ...] = ()
+    note: str = ""
 
 
 def eigen_key(entrant: int) -> str:
@@ -167,6 +174,26 @@ def signed_plot(key: str, series: list[Array], title: str) -> Plot:
     if unit > 0.0:
         low, high = math.floor(low / unit) * unit, math.ceil(high / unit) * unit
     return Plot(key, title, False, max(low, -1.7e308), min(high, 1.7e308), rules=(0.0,))
+
+
+@np.errstate(all="ignore")
+def rate_along(path: Array, grad: Array) -> Array:
+    """Return the learning rate of each step s along its own direction, sᵀs/(−gᵀs); nan where it goes uphill.
+
+    That of gradient descent is its learning rate. Beyond 2 over the curvature along s, sᵀHs/sᵀs, the loss
+    rises on a quadratic, whatever rule made the step: L(θ + s) − L(θ) = gᵀs + sᵀHs/2.
+
+    Parameters
+    ----------
+    path
+        The points, float64[n + 1, 2].
+    grad
+        The gradient that each step used, float64[n, 2].
+    """
+    moves = np.diff(path, axis=0)
+    along = -(moves * grad).sum(axis=1)
+    rates: Array = np.where(along > 0.0, (moves * moves).sum(axis=1) / along, np.nan)
+    return rates
 
 
 def held(values: Array) -> Array:

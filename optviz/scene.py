@@ -13,7 +13,8 @@ from optviz.catalog import Array, Choices, Surface, Values
 from optviz.colors import PALETTE, slots
 from optviz.entrant_names import names_of
 from optviz.experiment import Entrant, Experiment
-from optviz.plots import USUAL, eigen_entrant, held, plot_of
+from optviz.optimizers import OPTIMIZERS
+from optviz.plots import USUAL, eigen_entrant, held, plot_of, rate_along
 from optviz.plots import Plot as Plot
 from optviz.problem import Problem
 from optviz.setting import Pair
@@ -141,6 +142,8 @@ class Scene:
 
     def values(self, plot: Plot, line: Line) -> Array:
         """Return the series of a plot for one line, its offset subtracted."""
+        if plot.key == "stability_limit" and not _steady(line):
+            return self._rate_along(line)
         if plot.key not in _OWN:
             return self.series(plot.key, line)
         series: Array = getattr(line, _OWN[plot.key])
@@ -170,6 +173,8 @@ class Scene:
     def _make_plot(self, key: str) -> Plot | None:
         if eigen_entrant(key) is not None:
             return self._eigen_plot(key)
+        if key == "stability_limit":
+            return self.edge(None)
         from optviz.insight import quantities
         from optviz.quantity_plots import quantity_plot
 
@@ -177,19 +182,64 @@ class Scene:
         if found is None and key != "learning_rate":
             return None
         plot = Plot(key, _TITLES["learning_rate"], False, 0.0, 1.0)
-        if key == "stability_limit":
-            plot = replace(plot, title=_TITLES["rate_and_limit"], second=key, names=_EDGE)
         shown = [line for line in self.lines if not line.hidden] or list(self.lines)
-        series = []
-        for line in shown:
-            both = (self.values(plot, line), self.second(plot, line))
-            series += [held(own) if line.status == "diverged" else own for own in both]
+        series = self._for_axis(plot, shown)
         if not any(len(own) for own in series):
             return None
-        if found is None or plot.second:  # of the lines' own
-            axis = plot_of(key, series, plot.title, bounded=False)
-            return replace(axis, second=plot.second, names=plot.names)
+        if found is None:  # of the lines' own
+            return plot_of(key, series, plot.title, bounded=False)
         return quantity_plot(found, self.problem.surface.axes, series)
+
+    def _for_axis(self, plot: Plot, lines: list[Line]) -> list[Array]:
+        """Return what the axis of a plot has to show."""
+        series = []
+        for line in lines:
+            both = (self.values(plot, line), self.second(plot, line))
+            series += [held(own) if line.status == "diverged" else own for own in both]
+        return series
+
+    def edge(self, entrant: int | None) -> Plot | None:
+        """Return the plot of learning rates and what they must not exceed, of one entrant or of several.
+
+        A rule that rescales its steps has no such limit on its learning rate. Among several it is left out;
+        of it alone the rate along each step is shown instead (`optviz.plots.rate_along`).
+        """
+        places = [i for i, line in enumerate(self.lines) if not line.hidden] or [*range(len(self.lines))]
+        if entrant not in places:
+            entrant = None
+        key = "stability_limit" if entrant is None else f"stability_limit.{entrant}"
+        if key not in self._made:
+            self._made[key] = self._edge_plot(places, entrant)
+        return self._made[key]
+
+    def _edge_plot(self, places: list[int], entrant: int | None) -> Plot | None:
+        steady = [place for place in places if _steady(self.lines[place])]
+        only = [entrant] if entrant is not None else steady or places
+        rescaled = not set(only) & set(steady)
+        key, title = "stability_limit", _TITLES["rate_and_limit"]
+        plot = Plot(key, title, False, 0.0, 1.0, second=key)
+        series = self._for_axis(plot, [self.lines[place] for place in only])
+        if not any(len(own) for own in series):
+            return None
+        values: tuple[tuple[str, str], ...] = ()
+        note = ""
+        if entrant is not None:
+            values = (("name", self.lines[entrant].label),)
+            note = _EDGE_NOTES["rescaled" if rescaled else "one"]
+        elif len(only) < len(places):
+            values, note = (("count", str(len(places) - len(only))),), _EDGE_NOTES["left out"]
+        names = _EDGE_RESCALED if rescaled else _EDGE
+        return replace(
+            plot_of(key, series, title, bounded=False), second=key, names=names, values=values,
+            only=tuple(only), note=note,
+        )  # fmt: skip
+
+    def _rate_along(self, line: Line) -> Array:
+        key = ("rate_along", id(line))
+        if key not in self._shifted:
+            done = self.run.entrants[self.place_of(line)]
+            self._shifted[key] = rate_along(done.path, done.grad)
+        return self._shifted[key]
 
     def series(self, key: str, line: Line) -> Array:
         """Return a quantity of one entrant along its path; empty where it has none."""
@@ -223,6 +273,11 @@ class Scene:
         return replace(made, values=(("name", line.label),))
 
 
+def _steady(line: Line) -> bool:
+    """Say whether a rule has a largest stable product of learning rate and curvature."""
+    return OPTIMIZERS[line.optimizer].stable_product is not None
+
+
 def chosen_plots(scene: Scene) -> tuple[Plot, ...]:
     """Return the plots that the view of a scene asks for, in its order; where there are none, the usual."""
     keys = scene.experiment.view.plots
@@ -235,6 +290,12 @@ def chosen_plots(scene: Scene) -> tuple[Plot, ...]:
 # The series that a line has itself, by the plot that shows it.
 _OWN = {**{key: key for key in USUAL}, "learning_rate": "learning_rate", "stability_limit": "learning_rate"}
 _EDGE = (QT_TRANSLATE_NOOP("Stage", "learning rate"), QT_TRANSLATE_NOOP("Stage", "2/λ"))
+_EDGE_RESCALED = (QT_TRANSLATE_NOOP("Stage", "effective rate"), QT_TRANSLATE_NOOP("Stage", "2/λ"))
+_EDGE_NOTES = {
+    "one": QT_TRANSLATE_NOOP("Stage", "{name}"),
+    "rescaled": QT_TRANSLATE_NOOP("Stage", "{name}: rescaled steps, rate along the step"),
+    "left out": QT_TRANSLATE_NOOP("Stage", "left out: {count} that rescale their steps"),
+}
 _TITLES = {
     "loss": QT_TRANSLATE_NOOP("Stage", "loss"),
     "above": QT_TRANSLATE_NOOP("Stage", "loss above the minimum"),

@@ -12,6 +12,13 @@ from optviz.errors import InputError, allowed, shown
 from optviz.experiment import Experiment
 
 _PICTURES = (".png", ".svg", ".pdf")
+_ONLY_OF = {
+    "rival": ("difference",),
+    "measure": ("sensitivity",),
+    "x": ("sensitivity", "learning_rate"),
+    "y": ("sensitivity",),
+}
+"""The kinds of map that an option does anything for; those not named are of all."""
 
 
 def draw(options: argparse.Namespace) -> None:
@@ -23,13 +30,14 @@ def draw(options: argparse.Namespace) -> None:
     experiment = _asked(race(options.experiment, options.side), options)
     setting, frame, last = experiment.map, options.frame, experiment.steps
     assert setting is not None
+    if frame is not None and not setting.moves:
+        what = "steps" if setting.kind == "sensitivity" else setting.kind
+        raise InputError(f"frame: a map of {what} is one of the whole race, so leave --frame out")
     if frame is not None and not 0 <= frame <= last:
         raise InputError(f"frame: {frame} is not allowed; it must be 0 to {last}")
     if kind != ".npz":
         _picture(experiment, options.out, frame)
         return
-    if frame is not None and not setting.moves:
-        raise InputError(f"frame: a map of {setting.kind} is one of the whole race, so leave --frame out")
     from optviz.atomic import Whole
 
     with Whole(options.out) as whole:  # first, so that a path that cannot be written costs no work
@@ -60,7 +68,12 @@ def _asked(experiment: Experiment, options: argparse.Namespace) -> Experiment:
             given[name] = axis(getattr(options, name), name)
     if experiment.map is None:
         given.setdefault("size", (512, 512))
-    return with_map(experiment, **given)
+    made = with_map(experiment, **given)
+    assert made.map is not None
+    for name, kinds in _ONLY_OF.items():
+        if name in given and made.map.kind not in kinds:
+            raise InputError(f"{name}: a map of {made.map.kind} has no use for it, so leave --{name} out")
+    return made
 
 
 def axis(text: str, name: str) -> dict[str, Any]:

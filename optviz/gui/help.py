@@ -95,6 +95,7 @@ class ShortcutSheet(_Sheet):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
+        self.column.setContentsMargins(24, 16, 24, 8)  # there are many, and a small screen shows them all
         grid = QGridLayout()
         grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(1)
@@ -115,9 +116,13 @@ class ShortcutSheet(_Sheet):
         self._group(grid, self.tr("The surface, in focus"), self._of_the_surface(), third, rows)
         self._group(grid, self.tr("A map, in focus"), self._of_a_map(), third, rows)
         self._group(grid, self.tr("The surface in 3-D, in focus"), self._of_the_solid(), third, rows)
-        last = third if third == 6 else 0
-        self._group(grid, self.tr("While presenting"), self._of_the_presenter(), last, rows)
-        self._group(grid, self.tr("Step by step, in focus"), self._of_an_update(), last, rows)
+        # What is left goes where most room is.
+        for title, listed in (
+            (self.tr("While presenting"), self._of_the_presenter()),
+            (self.tr("Step by step, in focus"), self._of_an_update()),
+        ):
+            shortest = min((0, 3, third), key=lambda column: rows[column])
+            self._group(grid, title, listed, shortest, rows)
         self.column.addLayout(grid)
         note = self.text(
             self.tr(
@@ -203,7 +208,7 @@ class ShortcutSheet(_Sheet):
         self, grid: QGridLayout, title: str, listed: list[tuple[str, str]], column: int, rows: dict[int, int]
     ) -> None:
         if rows[column]:
-            grid.setRowMinimumHeight(rows[column], 10)
+            grid.setRowMinimumHeight(rows[column], 8)
             rows[column] += 1
         heading = self.text(title, "muted")
         grid.addWidget(heading, rows[column], column, 1, 2)

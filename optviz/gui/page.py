@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QAction, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from optviz.entrant import Entrant
@@ -84,6 +84,11 @@ class Page(QWidget):
         session.failed.connect(self._say_failed)
         session.file_changed.connect(self._hide_banner)
         self.status.changed.connect(self.transport.say)
+        if "why" in actions:
+            # Where the action is off its key would do nothing, and not say so.
+            self._no_why = QShortcut(actions["why"].shortcut(), self, self._say_no_why)
+            self._mind_why(actions["why"].isEnabled())
+            actions["why"].enabledChanged.connect(self._mind_why)
 
     def _arrange(self, view: QWidget, side: QWidget, under_banner: QWidget | None = None) -> None:
         """Lay out the picture at the left and the column at the right; both are children of `splitter`.
@@ -145,6 +150,12 @@ class Page(QWidget):
 
     def toggle_why(self) -> None:
         """Say why the selected entrant went the way it went, or close what says so."""
+
+    def _mind_why(self, told: bool) -> None:
+        self._no_why.setEnabled(not told)
+
+    def _say_no_why(self) -> None:
+        self.banner.show_note(self.tr("Why? explains the optimizers of a race: open the page “Race” first."))
 
     def export_numbers(self) -> None:
         """Write what was measured along the path of the selected entrant to a file."""

@@ -23,6 +23,8 @@ _LOSS_SHARE, _EIGEN_SHARE = 1.3, 1.7  # the loss, and what has a key above it, a
 _MOST_NAMED = 8
 _EDGE = 12  # pixels free at the right: half of the last number of steps stands beyond the plot
 _CLOSE = 18
+LEAST = 112  # pixels of height below which a plot says nothing
+_PADDING = 1.15  # shares of the height that have it
 
 
 class PlotsCanvas(QWidget):
@@ -57,12 +59,14 @@ class PlotsCanvas(QWidget):
         session.scene_changed.connect(self._follow)
         session.scene_changed.connect(self._place_buttons)
         session.waiting_changed.connect(self.update)
+        session.selected_changed.connect(self.update)
         playback.frame_changed.connect(self._follow)
         theme.theme_changed.connect(self._repaint_themed)
 
     def set_shown(self, keys: list[str]) -> None:
         if keys != self._shown:
             self._shown = list(keys)
+            self.setMinimumHeight(self.least())
             self._place_buttons()
             self.update()
 
@@ -112,14 +116,26 @@ class PlotsCanvas(QWidget):
         scene = self.session.scene
         if scene is None:
             return []
-        return [plot for key in self._shown if (plot := scene.plot(key)) is not None]
+        made = (self._plot(scene, key) for key in self._shown)
+        return [plot for plot in made if plot is not None]
+
+    def _plot(self, scene: Scene, key: str) -> Plot | None:
+        """Return a plot; the edge of stability is that of whoever is selected."""
+        if key == "stability_limit" and self.session.selected >= 0:
+            return scene.edge(self.session.selected)
+        return scene.plot(key)
+
+    def least(self) -> int:
+        """Return the height that the plots shown need; with less of it in sight they scroll."""
+        shares = sum(_share(key) for key in self._shown) if len(self._shown) > 1 else 1.0
+        return max(LEAST, round(LEAST * shares / _PADDING)) + STEPS
 
     def rects(self) -> list[QRectF]:
         """Return where they are, one rectangle a plot."""
         plots = self.plots()
         if not plots:
             return []
-        shares = [_share(plot) for plot in plots] if len(plots) > 1 else [1.0]
+        shares = [_share(plot.key) for plot in plots] if len(plots) > 1 else [1.0]
         room = self.height() - STEPS
         result, top = [], 0.0
         for i, share in enumerate(shares):
@@ -132,7 +148,10 @@ class PlotsCanvas(QWidget):
         key = (plot.key, lowest)
         if key not in self._panels:
             self._panels[key] = panel_for(plot, theme.current_theme(), style.Metrics(), steps=lowest)
-        return self._panels[key]
+        panel = self._panels[key]
+        closing = plot.key in self._buttons and not self._buttons[plot.key].isHidden()
+        panel.corner = float(_CLOSE - _EDGE + panel.metrics.gap(3)) if closing else 0.0
+        return panel
 
     def step_at(self, x: float) -> int:
         """Return the step under a pixel column."""
@@ -157,6 +176,8 @@ class PlotsCanvas(QWidget):
             plots, rects = self.plots(), self.rects()
             quick = not all(kernel.ready for kernel in kernels_of_picture(scene.problem))
             for plot, rect in zip(plots, rects, strict=True):
+                if not rect.intersects(event.rect()):  # scrolled out of sight
+                    continue
                 panel = self._panel(plot, plot is plots[-1])
                 panel.paint(painter, rect, scene, plot, self.playback.frame, quick=quick)
             # Over all of them, or the next plot would cut it.
@@ -210,7 +231,8 @@ class PlotsCanvas(QWidget):
         painter.drawLine(QPointF(x, frame.top), QPointF(x, frame.top + frame.height))
         face = fonts.font(m.small)
         row = math.ceil(fonts.rise(face) + m.gap(1.5))
-        most = max(1, min(_MOST_NAMED, int((self.height() - m.gap(5)) / row) - 2))
+        seen = QRectF(self.visibleRegion().boundingRect() if self.isVisible() else self.rect())
+        most = max(1, min(_MOST_NAMED, int((seen.height() - m.gap(5)) / row) - 2))
         found = _values(panel.strands(scene, plot), step)
         if eigen_entrant(plot.key) is None:  # from low to high; measurement and theory stay side by side
             found.sort(key=lambda item: (item[1] != item[1], item[1]))
@@ -225,10 +247,13 @@ class PlotsCanvas(QWidget):
         figures = max(fonts.width(text, face) for text in ("8.88×10⁻⁸", *(value for _, value in texts)))
         width = names + figures + m.gap(8)
         height = row * (len(listed) + 1 + bool(rest)) + m.gap(2.5)
-        # Where the room is: the curve under the pointer stays seen.
-        left = x + m.gap(3) if x - frame.left < frame.width / 2 else x - m.gap(3) - width
+        # At the other side, in the corner away from the pointer: the curves under it stay seen.
+        beyond = x - frame.left < frame.width / 2
+        left = frame.left + frame.width - width if beyond else frame.left + m.gap(1)
         left = max(m.gap(1), min(left, self.width() - width - m.gap(1)))
-        top = max(m.gap(1), min(at.y() - height / 2, self.height() - height - m.gap(1)))
+        high = at.y() > frame.top + frame.height / 2
+        top = frame.top + m.gap(1) if high else frame.top + frame.height - height - m.gap(1)
+        top = max(seen.top() + m.gap(1), min(top, seen.bottom() - height - m.gap(1)))
         box = QRectF(left, top, width, height)
         ground = QColor(colors.page)
         ground.setAlphaF(0.97)
@@ -296,11 +321,11 @@ class PlotsCanvas(QWidget):
         self.update()
 
 
-def _share(plot: Plot) -> float:
+def _share(key: str) -> float:
     """Return how high a plot is beside others."""
-    if eigen_entrant(plot.key) is not None:
+    if eigen_entrant(key) is not None:
         return _EIGEN_SHARE
-    return _LOSS_SHARE if plot.key == "loss" else 1.0
+    return _LOSS_SHARE if key in ("loss", "stability_limit") else 1.0
 
 
 def _values(strands: list[Strand], step: int) -> list[tuple[Strand, float]]:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from optviz.gui.controls import look
+from optviz.gui.controls.scroll_column import quiet_area
 from optviz.gui.playback import Playback
-from optviz.gui.plots_canvas import STEPS, PlotsCanvas
+from optviz.gui.plots_canvas import LEAST, STEPS, PlotsCanvas
 from optviz.gui.session import Session
 from optviz.plots import EIGEN, USUAL, eigen_entrant, eigen_key
 from optviz.scene import Scene
 
 _NARROW = 392  # pixels of width in which tabs and button have no room beside the numbers of an axis
-_LEAST = 112  # pixels of height below which a plot says nothing
 
 
 class PlotsView(QWidget):
-    """The plots a person chose, as many of them as fit.
+    """The plots a person chose; where they are more than fit, they scroll.
 
     What is chosen beside the usual is written into the view of the session, so that frames show the same.
     """
@@ -41,7 +41,10 @@ class PlotsView(QWidget):
         self._row.addStretch(1)
         column.addWidget(self._bar)
         self.canvas = PlotsCanvas(session, playback, self)
-        column.addWidget(self.canvas, 1)
+        self.area = quiet_area(self)
+        self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.area.setWidget(self.canvas)
+        column.addWidget(self.area, 1)
         self.tabs: dict[str, QToolButton] = {}
         self._make_tabs()
         # Of the usual plots, those a person wants to see, the most wanted first; only a person changes it.
@@ -55,7 +58,7 @@ class PlotsView(QWidget):
         return QSize(400, 300)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(280, _LEAST + STEPS + 30)
+        return QSize(280, LEAST + STEPS + 30)
 
     def _follow(self, scene: Scene) -> None:
         self.arrange()
@@ -105,10 +108,18 @@ class PlotsView(QWidget):
             if key in chosen:
                 chosen.remove(key)
             # The loss keeps its place: the others are read against it.
-            first = key == "loss" or self.room() == 1 or chosen[:1] != ["loss"]
-            chosen.insert(0 if first else 1, key)
+            chosen.insert(0 if key == "loss" or chosen[:1] != ["loss"] else 1, key)
         self._usual = [one for one in chosen if one in USUAL] or list(USUAL[:1])
         self._look(chosen)
+        if key in chosen:
+            QTimer.singleShot(0, self, lambda: self._reveal(key))
+
+    def _reveal(self, key: str) -> None:
+        """Scroll to a plot."""
+        for plot, rect in zip(self.canvas.plots(), self.canvas.rects(), strict=True):
+            if plot.key == key:
+                self.area.ensureVisible(0, round(rect.bottom()), 0, 0)
+                self.area.ensureVisible(0, round(rect.top()), 0, 0)
 
     def _look(self, plots: list[str]) -> None:
         view = self.session.experiment.view
@@ -136,20 +147,15 @@ class PlotsView(QWidget):
 
     # -------------------------------------------------------------- showing
 
-    def room(self) -> int:
-        """Return how many plots fit."""
-        bar = self._bar.sizeHint().height()
-        return max(1, (self.height() - 4 - bar - STEPS) // _LEAST)
-
     def shown(self) -> list[str]:
-        """Return the plots that are drawn: those chosen which the scene has, as many as fit."""
-        scene, room = self.session.scene, self.room()
+        """Return the plots that are drawn: those chosen which the scene has."""
+        scene = self.session.scene
         if scene is None:
-            return self.chosen[:room]
+            return self.chosen
         found: list[str] = []
-        for key in self.chosen:  # what has no room is not worked out, what is slow comes with its scene
+        for key in self.chosen:  # what is slow comes with its scene
             at_hand = not self.session.slow or scene.has_plot(key)
-            if len(found) < room and at_hand and scene.plot(key) is not None:
+            if at_hand and scene.plot(key) is not None:
                 found.append(key)
         usual = [plot.key for plot in scene.plots]
         if not self.session.experiment.view.plots:  # in their usual order
@@ -157,19 +163,17 @@ class PlotsView(QWidget):
         return found or usual[:1]
 
     def arrange(self) -> None:
-        """Draw what is chosen and fits; the tabs say what is chosen."""
+        """Draw what is chosen; the tabs say what is drawn."""
         scene, shown, chosen = self.session.scene, self.shown(), self.chosen
         available = USUAL if scene is None else [plot.key for plot in scene.plots]
         for key, button in self.tabs.items():
             title = self._titles[key]
-            button.setChecked(key in chosen)
+            button.setChecked(key in shown)
             button.setEnabled(key in available)
             if key not in available:
                 text = self.tr("No {title} here: no minimum of this surface is known").format(title=title)
             elif key in shown:
                 text = self.tr("Hide the {title}").format(title=title)
-            elif key in chosen:
-                text = self.tr("No room for the {title} now; click to put it first").format(title=title)
             else:
                 text = self.tr("Show the {title}").format(title=title)
             button.setToolTip(text)
@@ -182,4 +186,3 @@ class PlotsView(QWidget):
         # The tabs begin where the curves do, unless that would cut them.
         narrow = self.width() < _NARROW
         self._row.setContentsMargins(4 if narrow else 44, 0, 4 if narrow else 8, 0)
-        self.arrange()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QFontMetrics, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QAction, QActionGroup, QFont, QFontMetrics, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QTabBar, QToolButton, QWidget
 
 from optviz import resources
@@ -15,6 +15,8 @@ from optviz.gui import theme
 from optviz.gui.icons import icon
 from optviz.gui.pages import HINTS, NAMES
 from optviz.gui.recent import Memory
+
+_USUAL, _SMALL = 14, 11  # pixels: the type of a title, and of one that needs two lines
 
 
 class _Title(QLabel):
@@ -33,9 +35,31 @@ class _Title(QLabel):
         self._fit()
 
     def _fit(self) -> None:
-        metrics = QFontMetrics(self.font())
+        metrics = self._metrics(_USUAL)
         room = self.width() - 2 - metrics.horizontalAdvance(self._end)
-        self.setText(metrics.elidedText(self._full, Qt.TextElideMode.ElideRight, room) + self._end)
+        whole = metrics.horizontalAdvance(self._full) <= room
+        lines = [] if whole else self._in_two(room)
+        small = f"font-size: {_SMALL}px;" if lines else ""
+        if small != self.styleSheet():
+            self.setStyleSheet(small)
+        if lines:
+            self.setText("\n".join(lines) + self._end)
+        else:
+            self.setText(metrics.elidedText(self._full, Qt.TextElideMode.ElideRight, room) + self._end)
+
+    def _metrics(self, pixels: int) -> QFontMetrics:
+        face = QFont(self.font())
+        face.setPixelSize(pixels)
+        return QFontMetrics(face)
+
+    def _in_two(self, room: int) -> list[str]:
+        """Return the text in two lines of small type; nothing where it does not fit these either."""
+        metrics, words = self._metrics(_SMALL), self._full.split(" ")
+        for cut in range(len(words) - 1, 0, -1):
+            lines = [" ".join(words[:cut]), " ".join(words[cut:])]
+            if metrics.horizontalAdvance(lines[0]) <= room:
+                return lines if metrics.horizontalAdvance(lines[1]) <= room else []
+        return []
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)

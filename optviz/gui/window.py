@@ -29,7 +29,7 @@ from optviz.gui.document import Document
 from optviz.gui.documents import Documents
 from optviz.gui.keys import KeyGuard
 from optviz.gui.page import Page
-from optviz.gui.playback import Playback
+from optviz.gui.playback import SPEEDS, Playback
 from optviz.gui.plots_view import PlotsView
 from optviz.gui.race.page import RacePage
 from optviz.gui.recent import Memory
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
 _SMALLEST = QSize(1024, 700)
 _USUAL = QSize(1280, 720)
 _BREATH = 50  # ms from the first frame until kernels are made ready: loading Numba is felt
-_PLAYED = 3600  # steps of a race that plays within a minute
 _WARM_AFTER = 4000  # ms after the first race until the rest of the catalog is compiled
 
 
@@ -88,6 +87,8 @@ class MainWindow(QMainWindow):
         self._warming.setInterval(_WARM_AFTER)
         self._warming.timeout.connect(self.compiler.warm_catalog)
         self._made: dict[str, Page] = {}
+        self._given: Experiment | None = None  # the race that was last taken from a map
+        self._came_to: Experiment | None = None  # the map that one came back to from that race
         self.actions_by_name = self._make_actions()
         self._build()
         self.documents = Documents(self._place, lambda: self.session, self.memory, self.show_error, self)
@@ -165,8 +166,12 @@ class MainWindow(QMainWindow):
         self.actions_by_name["map"].setEnabled(name in ("race", "maps"))
         for action in ("view_kind", "solid", "turntable", "camera_key"):
             self.actions_by_name[action].setEnabled(page.has_camera)
-        for action in ("step_by_step", "why", "export_numbers"):
-            self.actions_by_name[action].setEnabled(page.takes_apart)
+        self.actions_by_name["step_by_step"].setEnabled(page.takes_apart)
+        for action in ("why", "export_numbers"):
+            self.actions_by_name[action].setEnabled(page.takes_apart or name == "maps")
+        way = self.actions_by_name["map"]
+        way.setText(self.tr("Race of this map") if name == "maps" else self.tr("Map of this race"))
+        way.setIconText(self.tr("Race") if name == "maps" else self.tr("Map"))
         for action in ("save_run", "train_start", "train_stop"):
             self.actions_by_name[action].setEnabled(name == "train")
         self._show_title()
@@ -191,6 +196,7 @@ class MainWindow(QMainWindow):
             maps = cast("MapsPage", page)
             maps.session.faster_wanted.connect(self.compiler.request_faster)
             maps.race_given.connect(self.take_race)
+            maps.map_wanted.connect(self.map_of_race)
         if name == "learn":
             learn = cast("LearnPage", page)
             learn.lesson_chosen.connect(self.documents.open_preset)
@@ -428,11 +434,14 @@ class MainWindow(QMainWindow):
         return self._gallery
 
     def _open_failure(self, path: Path) -> None:
-        """Show a failure as a race: from its start, or at its end where playing it would take minutes."""
+        """Play a failure as a race, however long within seconds; what it is about stays over the picture."""
+        from optviz.gui.gallery.note import failure_of, pace, tell
+
         self.documents.open_preset(path)
-        steps = self.session.value.steps
-        if steps > _PLAYED:
-            self.page.show_from_start(steps, plays=False)
+        failure = failure_of(path)
+        if failure is not None and self._gallery is not None:
+            pace(self.playback, self.session.value.steps)
+            tell(self.page.banner, failure, self._gallery.pictures.outcome(failure.id))
 
     def present(self) -> Presenter:
         """Show the picture of the page, or its lesson, on the whole screen."""
@@ -455,6 +464,8 @@ class MainWindow(QMainWindow):
     def show_opened(self) -> None:
         """Show what has been opened from its start; an exported film from its own, a picture still."""
         self.page.put_away()
+        if self.playback.speed > SPEEDS[-1]:  # a long race of the gallery left it so
+            self.playback.set_speed(1.0)
         exported = self.session.exported
         if exported is None:
             self.page.show_from_start()
@@ -494,19 +505,54 @@ class MainWindow(QMainWindow):
 
     def map_or_race(self) -> None:
         """Go to the map of the race that is shown; from a map, to its race."""
-        if self.page.name == "maps":
-            cast("MapsPage", self.page).give_race()
-        elif self.page.name == "race":
-            from optviz.gui.maps.edits import mapped
+        from optviz.gui.maps.edits import same_race
 
-            experiment = mapped(self.session.experiment, max(self.session.selected, 0))
-            self._place(experiment).begin(experiment, self.tr("take from Race"))
-            self.page.show_from_start()
+        if self.page.name == "maps":
+            if self._came_to is not None and same_race(self.session.experiment, self._came_to):
+                self.show_page("race")  # nothing has been changed here: back to where one came from
+            else:
+                cast("MapsPage", self.page).give_race()
+        elif self.page.name == "race":
+            self.map_of_race()
+
+    def map_of_race(self) -> None:
+        """Go to the map of the race on Race; where that race was taken from Maps, to the map as it was."""
+        from optviz.gui.maps.edits import first_mapped, same_race
+
+        race: Any = self._made["race"].session if "race" in self._made else None
+        if race is None:
+            self.show_page("race")  # there is one from now on
+            return
+        if "maps" in self._made and self.page.name != "maps" and same_race(race.experiment, self._given):
+            self._came_to = cast(Any, self.show_page("maps")).session.experiment
+            return
+        experiment = first_mapped(race.experiment, race.scene, race.selected)
+        page = self._go_on("maps", experiment, self.tr("take from Race"))
+        self._came_to = None
+        cast("MapsPage", page).judge_first()
 
     def take_race(self, experiment: Experiment) -> None:
-        """Go on with the race of a map on the page of races."""
-        self._place(experiment).begin(experiment, self.tr("take from Maps"))
-        self.page.show_from_start()
+        """Go on with the race of a map on the page of races, which can be taken back there."""
+        from optviz.gui.maps.edits import same_race
+
+        self._given, self._came_to = experiment, None
+        shown: Any = self._made["race"].session if "race" in self._made else None
+        if shown is not None and same_race(shown.experiment, experiment):
+            self.show_page("race")
+        else:
+            self._go_on("race", experiment, self.tr("take from Maps"))
+
+    def _go_on(self, name: str, experiment: Experiment, text: str) -> Page:
+        """Show a page with an experiment of another one; undone, there is what the page showed before."""
+        if name in self._made:
+            page = self.show_page(name)
+            cast("Session", page.session).begin(experiment, text)
+        else:
+            session = pages.page_class(name).first_session()
+            session.begin(experiment, text)
+            page = self.show_page(name, session)
+        page.show_from_start()
+        return page
 
     def show_shortcuts(self) -> None:
         from optviz.gui.help import ShortcutSheet

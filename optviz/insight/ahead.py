@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from optviz.catalog import Array
+from optviz.insight import modes
 from optviz.insight.bends import bends
+from optviz.insight.divisors import stays_up
 from optviz.insight.measures import Measures
 from optviz.insight.progress import elsewhere
 from optviz.insight.sentence import Sentence, say
@@ -26,6 +28,8 @@ def won(m: Measures) -> Found:
     rival = m.race.rival
     assert rival is not None
     yield _divided(m, rival.run)
+    yield from modes.compared(m)
+    yield from stays_up(m)
     yield from elsewhere(m)
     if rival.run.status == "converged":
         low, high = (float(one) for one in bends(*m.own.problem.hessian(*rival.run.path[-1])))
@@ -137,7 +141,7 @@ _STANDS = T(
 )
 _DIES_FASTER = T(
     "Why",
-    "It was below the final loss of “{rival}”, {other}, at step {crossed}; in the last half a step takes its "
-    "gradient times {shrinks}, the other's times {shrinks_other}.",
+    "It was below the final loss of “{rival}”, {other}, at step {crossed}; in the last half each step left "
+    "{shrinks} of its gradient's length, {shrinks_other} of the other's.",
 )
 _AHEAD = T("Why", "It was below the final loss of “{rival}”, {other}, at step {crossed} of {step} already.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from optviz.insight import ahead, progress, trouble
+from optviz.insight import ahead, divisors, modes, progress, trouble
 from optviz.insight.measures import Measures
 from optviz.insight.outcome import ENDS, Kind
 from optviz.insight.sentence import Sentence, say
@@ -18,7 +18,9 @@ def mechanism(m: Measures, kind: Kind) -> Sentence:
     """Return the first of what may be said of such a run whose numbers support it."""
     candidates = ahead.won(m) if kind not in ENDS and m.race.won else iter(())
     begun = progress.first_of_all(m) if kind not in ENDS and m.step else iter(())
-    for found in chain(candidates, begun, _OF[kind](m), _plain(m)):
+    forgets = divisors.forgets(m) if kind not in ENDS and m.step else iter(())
+    factors = modes.compared(m) if kind in _CALM else iter(())
+    for found in chain(forgets, candidates, begun, factors, _OF[kind](m), _plain(m)):
         if found is not None:
             return found
     return Sentence(_NOTHING)
@@ -30,6 +32,7 @@ def _plain(m: Measures) -> Found:
         yield say(_LOWEST, lowest=m.lowest, at=m.at)
 
 
+_CALM = (Kind.CONVERGED, Kind.ARRIVED, Kind.UNDER_WAY)
 _OF: dict[Kind, Callable[[Measures], Found]] = {
     Kind.NEVER: trouble.never,
     Kind.FELL: trouble.fell,

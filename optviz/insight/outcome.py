@@ -159,6 +159,8 @@ def _compared(m: Measures) -> Sentence | None:
     if m.race.level:
         # An exact tie may be one of zeros, which nothing is a share of.
         return say(_TIED, **values) if margin == 0.0 else say(_LEVEL, **values, margin=margin)
+    if number(margin) == number(max(m.loss, rival.loss)):  # next to it the other one is nothing
+        return say(_WON_PLAINLY if m.race.won else _LOST_PLAINLY, **values)
     return say(_WON if m.race.won else _LOST, **values, margin=margin)
 
 
@@ -286,6 +288,14 @@ _LOST = T(
     "Why",
     "It lost: after step {step} its loss is {loss}, higher by {margin} than that of the best, “{rival}” "
     "({other}).",
+)
+_WON_PLAINLY = T(
+    "Why",
+    "It won: after step {step} its loss is {loss}, that of the next best, “{rival}”, is {other}.",
+)
+_LOST_PLAINLY = T(
+    "Why",
+    "It lost: after step {step} its loss is {loss}, that of the best, “{rival}”, is {other}.",
 )
 _LEVEL = T(
     "Why",

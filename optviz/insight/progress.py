@@ -8,9 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from optviz.insight.around import stationary
+from optviz.insight.divisors import able, accumulated
 from optviz.insight.measures import Measures
 from optviz.insight.rivals import effective
 from optviz.insight.sentence import Sentence, say
+from optviz.insight.valley import divided, narrow
 from optviz.translation import QT_TRANSLATE_NOOP as T
 from optviz.verdict import number
 
@@ -68,16 +70,11 @@ def stalled(m: Measures) -> Found:
     peak = int(np.argmax(m.rates))
     if m.rate < 0.1 * float(m.rates[peak]):
         yield say(_SCHEDULED, peak=float(m.rates[peak]), peak_at=peak, rate=m.rate)
-    # Steps as long as the first one would have been enough: it is their decay that stalled it.
-    able = m.lengths[0] * m.step > (m.distance if m.distance == m.distance else 0.1 * m.domain)
-    if m.declared.id == "adagrad":
-        roots = np.sqrt(m.own.state[[0, -1], 0])
-        axis = int(np.argmax(roots[1] - roots[0]))
-        was, grown = (float(root) for root in roots[:, axis])
-        if able and grown >= 2.0 * was > 0.0:
-            yield say(_ACCUMULATED, axis="xy"[axis], was=was, grown=grown, step=m.step)
+    sums = accumulated(m)
+    if sums is not None:
+        yield say(_ACCUMULATED, axis="xy"[sums[0]], was=sums[1], grown=sums[2], step=m.step)
     early, late = effective(m.own, slice(0, m.w)), effective(m.own, slice(m.step - m.w, None))
-    if able and late < 0.1 * early:
+    if able(m) and late < 0.1 * early:
         yield say(_DECAYED, early=early, late=late, w=m.w)
     rule = m.rule(m.low + m.decay)
     if rule is not None and m.is_bowl and m.is_quadratic and 1.0 - rule.rate > 1e-12:
@@ -147,9 +144,14 @@ def under_way(m: Measures) -> Found:
     down = m.endless
     if down is not None:
         yield say(_BOTTOMLESS, dx=down[0], dy=down[1], slope=down[2])
+    yield from narrow(m)
+    yield from divided(m)
     angle = m.own.series("angle")[-m.w :]
     degrees = float(np.median(angle[np.isfinite(angle)])) if np.isfinite(angle).any() else math.nan
     template = _LOWERING if m.fallen > 0.0 else _RAISING
+    if m.declared.id == "gd" and not m.noisy:  # whose steps are downhill by definition
+        template = _LOWERING_DOWNHILL if m.fallen > 0.0 else _RAISING_DOWNHILL
+        yield say(template, since=m.since, change=abs(m.fallen), median=m.median, norm=m.norm)
     yield say(template, since=m.since, change=abs(m.fallen), median=m.median, degrees=round(degrees, 1))
 
 
@@ -245,6 +247,16 @@ _RAISING = T(
     "Why",
     "Since step {since} the loss has risen by {change}; its steps were {median} long and {degrees}° off "
     "straight downhill in the median.",
+)
+_LOWERING_DOWNHILL = T(
+    "Why",
+    "Since step {since} the loss has fallen by {change}; its steps were {median} long in the median, and its "
+    "gradient is {norm} now.",
+)
+_RAISING_DOWNHILL = T(
+    "Why",
+    "Since step {since} the loss has risen by {change}; its steps were {median} long in the median, and its "
+    "gradient is {norm} now.",
 )
 _ELSEWHERE = T(
     "Why",

@@ -8,10 +8,10 @@ from itertools import chain
 
 import numpy as np
 
-from optviz.insight import cures
+from optviz.insight import cures, divisors, valley
 from optviz.insight.cures import BEST, FLOOR, NONE
 from optviz.insight.measures import Measures
-from optviz.insight.outcome import Kind
+from optviz.insight.outcome import ENDS, Kind
 from optviz.insight.sentence import Sentence, say
 from optviz.translation import QT_TRANSLATE_NOOP as T
 from optviz.verdict import number
@@ -21,7 +21,8 @@ Found = Iterator[Sentence | None]
 
 def remedy(m: Measures, kind: Kind) -> Sentence:
     """Return the first of what may be said of such a run whose numbers support it."""
-    for found in chain(_OF[kind](m), _plain(m)):
+    kept = divisors.remembers(m) if kind not in ENDS and m.step else iter(())
+    for found in chain(kept, _OF[kind](m), _plain(m)):
         if found is not None:
             return found
     return Sentence(NONE)
@@ -37,8 +38,10 @@ def _saddle(m: Measures) -> Found:
 
 
 def _stalled(m: Measures) -> Found:
+    yield from divisors.used_up(m)
     yield from _room(m, 1.0)
     yield from _to_go(m)
+    yield from valley.to_the_minimum(m)
     yield say(_IDLE, step=m.step, reach=m.reach, domain=m.domain)
 
 
@@ -58,6 +61,7 @@ def _to_go(m: Measures) -> Found:
 
 
 def _arrived(m: Measures) -> Found:
+    yield from valley.best(m)
     if m.is_bowl and m.digit == m.digit:
         yield say(_DIGITS, low=m.low, high=m.high, looked=m.step // 2, digit=m.digit)
     yield from _stands(m)
@@ -92,8 +96,10 @@ def _under_way(m: Measures) -> Found:
         yield say(_AFTER_ONE, norm=m.norm, begun=m.begun)
     if m.endless is not None:
         yield say(FLOOR, low=m.low, needed=abs(m.low))
+    yield from valley.best(m)
     yield from _to_go(m)
     yield from _room(m, 2.0)
+    yield from valley.to_the_minimum(m)
     if m.step > 1 and 0.0 < m.fallen <= m.first - m.loss:
         share = 100.0 * m.fallen / (m.first - m.loss)
         yield say(_LATELY, share_fallen=share, w=m.w)

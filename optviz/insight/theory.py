@@ -114,9 +114,9 @@ def typeset(optimizer: str, hypers: Values) -> str:
         text = rf"e_k = (1 - \eta\,{curvature})^{{k}}\, e_0"
     elif optimizer in ("sgd", "momentum"):
         fresh = "" if not hypers["dampening"] else r"(1 - d)\,"
-        text = rf"e_{{k+1}} = (1 + \mu - {fresh}\eta\,{curvature})\, e_k - \mu\, e_{{k-1}}"
+        text = rf"e_{{k+1}} = (1 + \beta - {fresh}\eta\,{curvature})\, e_k - \beta\, e_{{k-1}}"
     elif optimizer == "nesterov":
-        text = rf"e_{{k+1}} = (1 - \eta\,{curvature})\,((1 + \mu)\, e_k - \mu\, e_{{k-1}})"
+        text = rf"e_{{k+1}} = (1 - \eta\,{curvature})\,((1 + \beta)\, e_k - \beta\, e_{{k-1}})"
     else:
         text = (
             r"e_{k+1} = (1 + \beta - (1 - \beta\nu)\,\eta\,\lambda)\, e_k"

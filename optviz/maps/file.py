@@ -7,7 +7,8 @@ x, y       float64[w|h]   the axes: the start's coordinates, or the values of tw
 values     float64[h, w]  what the map shows (see `optviz.maps.sheet.Sheet`), nan where there is none
 classes    int64[h, w]    0, 1, …: the minimum a run ends at (0 where minima play no role); -1 none of
                           them, -2 diverged, -3 there is no such run
-minima     float64[m, 2]  the minima that `minimum` counts
+minima     float64[m, 2]  the minima that `minimum` counts, those that the surface lists; after them others
+                          that runs were found at, which `classes` of "basin" and of steps counts, too
 =========  =============  ==========================================================================
 
 and of every run after k steps (`meta` says k; all steps unless the map moves):
@@ -19,7 +20,7 @@ steps      int64[h, w]       steps done
 status     int64[h, w]       0 all steps done, 1 converged, 2 to 5 diverged (2 the point, 3 the loss, 4
                              the gradient is not finite, 5 the loss has grown beyond any return), 7
                              there is no such run
-minimum    int64[h, w]       the minimum within 1 % of the view's diagonal of `end`, -1 for none
+minimum    int64[h, w]       the listed minimum within 1 % of the view's diagonal of `end`, -1 for none
 =========  ================  =======================================================================
 
 "steps", and "sensitivity" over the steps: `values` is the step after which a race stays at the minimum it
@@ -75,6 +76,6 @@ def arrays_of(made: Map, k: int) -> dict[str, np.ndarray[Any, Any]]:
         own["minimum"] = sweep.minimum_of(field)
         arrays[f"{prefix}end"] = field.end.reshape(*shape, 2)
         arrays |= {f"{prefix}{name}": array.reshape(shape) for name, array in own.items()}
-    arrays["minima"] = made.problem.minima
+    arrays["minima"] = sheet.minima if len(sheet.minima) else made.problem.minima
     arrays |= {f"theory_{i}": curve.points for i, curve in enumerate(made.theory)}
     return {**arrays, "meta": np.array(json.dumps(meta, allow_nan=False))}

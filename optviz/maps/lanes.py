@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from threading import RLock
 from typing import Any
 
@@ -14,79 +11,24 @@ import numpy as np
 import numpy.typing as npt
 
 from optviz.catalog import Array, Batches, Optimizer
-from optviz.cores import cores, each
+from optviz.cores import each
 from optviz.errors import InputError
-from optviz.kernels import Kernel
-from optviz.kernels import descend as ends
 from optviz.kernels.descend import no_loss, no_probe
-from optviz.kernels.fused import fused
-from optviz.kernels.fused_own import fused_own
 from optviz.kernels.penalty import penalize
 from optviz.kernels.sweep import LANES, sweep
+from optviz.maps.field import CONVERGED, OUTSIDE, RUNNING, Field, Whole
+from optviz.maps.layout import Layout, refuse_too_large
+from optviz.maps.pair import fast_kernel
 from optviz.problem import NEVER, Problem, Stop
 from optviz.simulate import TOLERANCE
 
-Whole = npt.NDArray[np.int64]
+__all__ = [
+    "CONVERGED", "OUTSIDE", "RUNNING", "Field", "Lanes", "Whole", "hypers_of", "refuse_too_large",
+]  # fmt: skip
 
-RUNNING = 0
-CONVERGED = ends.CONVERGED
-OUTSIDE = 7
-"""The start lies outside the set that the surface is declared on; there is no run from it."""
-
-_TOGETHER = 8192  # lanes one call of a kernel moves: short enough to be called off, long enough to matter
-_RATES_BYTES = 2**21  # of learning rates that one call is told
 _KEPT_BYTES = 2**27  # of states on the way, to which a cursor that goes back returns
 _NONE = np.zeros((0, 2))
 _ALL: Batches = np.zeros((0, 0), np.int32)
-
-
-@dataclass(frozen=True, eq=False)
-class Field:
-    """Where every lane is after some steps; n lanes in the order of their starts.
-
-    Attributes
-    ----------
-    end : float64[n, 2]
-        The last finite point.
-    loss : float64[n]
-        The loss there, penalty included, no noise.
-    steps : int64[n]
-        Steps done.
-    status : int64[n]
-        Why it ended (`optviz.kernels.descend`), RUNNING where it has not, OUTSIDE where it never began.
-    """
-
-    end: Array
-    loss: Array
-    steps: Whole
-    status: Whole
-
-    @property
-    def diverged(self) -> npt.NDArray[np.bool_]:
-        """bool[n]"""
-        return np.asarray((self.status > CONVERGED) & (self.status != OUTSIDE))
-
-
-def kernels_of_lanes(problem: Problem, optimizer: Optimizer) -> list[Kernel]:
-    """Return the kernels that any sweep of a pair calls; the fast one of its own is not among them."""
-    probe = [optimizer.probe] if optimizer.probe else []
-    hessian = [problem.kernels.hessian] if optimizer.needs_hessian else []
-    return [problem.kernels.loss, *hessian, optimizer.step, *probe, sweep, no_loss, no_probe, penalize]
-
-
-def fast_kernel(
-    problem: Problem, optimizer: Optimizer, noisy: bool = False, own: bool = False
-) -> Kernel | None:
-    """Return the kernel that has this pair written into it; None where a sweep of it is not a plain one.
-
-    A loss of samples takes so long that nothing would be gained. `own`: the one for lanes that have
-    hyperparameters of their own.
-    """
-    plain = not (noisy or optimizer.probe or optimizer.needs_hessian or problem.penalty_array.any())
-    if not plain or problem.surface.model is not None or np.isfinite(problem.feasible).any():
-        return None
-    merged = fused_own if own else fused
-    return merged(problem.kernels.loss, optimizer.step)
 
 
 class Lanes:
@@ -163,12 +105,12 @@ class Lanes:
             batches=batches, fast="never", at_once=at_once,
         )  # fmt: skip
         self._groups = np.zeros(self.count, np.int64) if groups is None else groups
-        self._places(groups)
-        blocks, alone = self._blocks, self.lanes if self._mixed else 1
+        self._layout = Layout(self.count, self.lanes, self.steps, groups)
+        blocks, alone = self._layout.blocks, self.lanes if self._mixed else 1
         rows, wide = len(optimizer.state_rows), 2 * self.lanes
         refuse_too_large(self.count, 8 * self.lanes * blocks * (20 + 2 * rows + optimizer.memory))
         self._outside = _outside(problem, starts)
-        self._start = self._laid(starts)
+        self._start = self._layout.laid(starts)
         self._arrays: dict[str, npt.NDArray[Any]] = {
             "theta": self._start.copy(),
             "grad": np.zeros((blocks, wide)),
@@ -191,7 +133,7 @@ class Lanes:
         self._lock = RLock()  # whoever draws the last map may ask it while the next one is made of it
         hypers = np.ascontiguousarray(hypers, dtype=np.float64)
         if own:
-            hypers = hypers[self._cells].reshape(blocks, self.lanes, -1).transpose(0, 2, 1)
+            hypers = hypers[self._layout.cells].reshape(blocks, self.lanes, -1).transpose(0, 2, 1)
         elif groups is not None:  # for a block to have rates of its own it has to have all of its own
             hypers = np.repeat(hypers, blocks, axis=0)
         self._hypers = np.ascontiguousarray(hypers.reshape(len(hypers), -1))
@@ -202,56 +144,6 @@ class Lanes:
         parts = (problem.kernels.loss, hessian, optimizer.step, optimizer.probe or no_probe, penalize)
         self._functions = tuple(part.compiled for part in parts)
         self._switches = (optimizer.probe is not None, optimizer.needs_hessian)
-
-    def _places(self, groups: Whole | None) -> None:
-        """Lay the lanes out in blocks, each of one group."""
-        # So many parts that no core waits for another at the end.
-        few = -(-self.count // self.lanes) // (4 * cores())
-        together = max(1, min(_TOGETHER // self.lanes, few))
-        self._cells: Whole | slice = slice(0, self.count)
-        self._place: Whole | slice = slice(0, self.count)  # where each lane lies
-        if groups is None:
-            self._blocks = -(-self.count // self.lanes)
-            self._group_of = np.zeros(self._blocks, np.int64)
-            self._parts = [slice(a, a + together) for a in range(0, self._blocks, together)]
-            return
-        order = np.argsort(groups, kind="stable")
-        numbers, counts = np.unique(groups, return_counts=True)
-        parts, of_block = [], []
-        for group, part in zip(numbers, np.split(order, np.cumsum(counts)[:-1]), strict=True):
-            blocks = -(-len(part) // self.lanes)
-            # What fills the last block up does as the last lane does.
-            parts.append(part[np.minimum(np.arange(blocks * self.lanes), len(part) - 1)])
-            of_block.append(np.full(blocks, group, np.int64))
-        cells, self._group_of = np.concatenate(parts), np.concatenate(of_block)
-        self._blocks = len(self._group_of)
-        place = np.empty(self.count, np.int64)
-        place[cells[::-1]] = np.arange(len(cells))[::-1]  # of several places the first
-        self._cells, self._place = cells, place
-        few = max(1, min(together, _RATES_BYTES // (8 * self.steps)))
-        if few > 1:  # a block is told its own group's rates
-            self._parts = [slice(a, a + few) for a in range(0, self._blocks, few)]
-            return
-        edges = [int(edge) for edge in np.flatnonzero(np.diff(self._group_of, prepend=-1, append=-1))]
-        self._parts = [
-            slice(a, min(a + together, end))
-            for begin, end in pairwise(edges)
-            for a in range(begin, end, together)
-        ]
-
-    def _laid(self, points: Array) -> Array:
-        """Return float64[blocks, 2 B] of float64[n, 2]."""
-        laid = np.empty((self._blocks, 2, self.lanes))
-        for axis in (0, 1):
-            laid[:, axis] = self._filled(points[:, axis]).reshape(self._blocks, self.lanes)
-        return laid.reshape(self._blocks, -1)
-
-    def _filled(self, numbers: Array) -> Array:
-        """Return float64[blocks * B] of float64[n]; what fills a block up does as its last lane does."""
-        missing = self._blocks * self.lanes - self.count
-        if isinstance(self._cells, slice):
-            return np.concatenate([numbers, np.repeat(numbers[-1:], missing)]) if missing else numbers
-        return numbers[self._cells]
 
     @property
     def quick(self) -> bool:
@@ -288,8 +180,8 @@ class Lanes:
             return self._twin(stop=stop or self.stop).arrivals(targets, radius)
         with self._lock:
             last = self.at(self.steps, stop)
-            packed = self._laid(targets)
-            outside = np.full((self._blocks, self.lanes), -1, np.int64)
+            packed = self._layout.laid(targets)
+            outside = np.full((self._layout.blocks, self.lanes), -1, np.int64)
             gone = (self._arrays, self._now, self._kept)
             self._arrays = {
                 name: self._start.copy() if name == "theta" else np.zeros_like(array)
@@ -300,9 +192,9 @@ class Lanes:
             finally:
                 self._arrays, self._now, self._kept = gone
         # Nothing follows the start itself: whoever begins outside has been outside at turn 0 at least.
-        apart = (self._start - packed).reshape(self._blocks, 2, -1)
+        apart = (self._start - packed).reshape(self._layout.blocks, 2, -1)
         began = _within(apart[:, 0], apart[:, 1], radius)
-        outside = np.where((outside < 0) & ~began, 0, outside).reshape(-1)[self._place]
+        outside = np.where((outside < 0) & ~began, 0, outside).reshape(-1)[self._layout.place]
         away = last.end - targets
         there = _within(away[:, 0], away[:, 1], radius)
         return np.where(there & ~last.diverged & ~self._outside, outside + 1, -1)
@@ -363,7 +255,7 @@ class Lanes:
             )  # fmt: skip
 
         try:
-            each(work, self._parts, self._at_once)
+            each(work, self._layout.parts, self._at_once)
             stop.check()
         except BaseException:
             self._now, self._kept, self._fresh = -1, [], False  # half done: it begins anew
@@ -374,7 +266,7 @@ class Lanes:
         if self._rates is None:
             assert self._same is not None
             return self._same
-        groups, of_block = np.unique(self._group_of[part], return_inverse=True)
+        groups, of_block = np.unique(self._layout.group_of[part], return_inverse=True)
         rows = np.zeros((len(groups), self.steps))
         for row, group in enumerate(groups):
             try:
@@ -385,27 +277,16 @@ class Lanes:
 
     def _field(self) -> Field:
         a = self._arrays
+        place, blocks = self._layout.place, self._layout.blocks
         end = np.empty((self.count, 2))
         for axis in (0, 1):
-            end[:, axis] = a["end"].reshape(self._blocks, 2, -1)[:, axis].reshape(-1)[self._place]
-        status = a["status"].reshape(-1)[self._place].copy()
-        loss = a["end_loss"].reshape(-1)[self._place].copy()
+            end[:, axis] = a["end"].reshape(blocks, 2, -1)[:, axis].reshape(-1)[place]
+        status = a["status"].reshape(-1)[place].copy()
+        loss = a["end_loss"].reshape(-1)[place].copy()
         if self._outside.any():
             status[self._outside] = OUTSIDE
             loss[self._outside] = np.nan
-        return Field(end, loss, a["steps"].reshape(-1)[self._place].copy(), status)
-
-
-def refuse_too_large(count: int, need: int) -> None:
-    """Refuse runs that cannot be held, before anything is allocated; `need` is in bytes."""
-    if need < 2**28 or not hasattr(os, "sysconf") or "SC_AVPHYS_PAGES" not in os.sysconf_names:
-        return
-    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    if need > 0.8 * free:
-        raise InputError(
-            f"map.size: {count:,} runs need {need / 2**30:.1f} GiB of memory and {free / 2**30:.1f} GiB are "
-            "free; take fewer"
-        )
+        return Field(end, loss, a["steps"].reshape(-1)[place].copy(), status)
 
 
 def _within(dx: Array, dy: Array, radius: float) -> npt.NDArray[np.bool_]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from optviz.anatomy.typeset import spoken
 from optviz.catalog import Array
 from optviz.experiment import Entrant, Experiment
 from optviz.insight.sentence import Sentence
@@ -19,12 +20,17 @@ from optviz.problem import NEVER, Problem, Stop
 from optviz.schedules import SCHEDULES
 from optviz.simulate import batches_of, noise_of
 from optviz.translation import QT_TRANSLATE_NOOP
-from optviz.verdict import number
 
 _BUDGET = QT_TRANSLATE_NOOP(
     "Maps",
     "Search budget, the same for every entrant: {runs} runs of {steps} steps, one for each of {runs} "
     "learning rates from {low} to {high}, evenly spaced on a logarithmic scale.",
+)
+_CHOSEN_AT = QT_TRANSLATE_NOOP(
+    "Maps",
+    "Search budget, the same for every entrant: {runs} runs of {steps} steps, one for each of {runs} "
+    "learning rates from {low} to {high}, evenly spaced on a logarithmic scale; chosen by the loss after "
+    "step {k}.",
 )
 
 
@@ -73,11 +79,21 @@ def found(scale: MapScale, fields: list[Field], steps: int, k: int) -> RatesShee
     diverged = np.array([field.diverged for field in fields])
     losses = np.array([field.loss for field in fields])
     losses[diverged | np.array([field.status == OUTSIDE for field in fields])] = np.nan
-    # Of equal ones the first, which is the smallest rate.
-    best = np.where(np.isnan(losses), np.inf, losses).argmin(axis=1)
-    best[np.isnan(losses).all(axis=1)] = -1
-    said = {"runs": str(rates.size), "steps": str(steps), "low": number(rates[0]), "high": number(rates[-1])}
+    best = np.array([_best(own) for own in losses], dtype=np.int64)
+    low, high = spoken(float(rates[0])), spoken(float(rates[-1]))
+    said = {"runs": str(rates.size), "steps": str(steps), "low": low, "high": high}
+    declared = Sentence(_BUDGET, said) if k >= steps else Sentence(_CHOSEN_AT, {**said, "k": str(k)})
     return RatesSheet(
-        "learning_rate", k, rates, losses, diverged, best.astype(np.int64), int(rates.size),
-        Sentence(_BUDGET, said),
+        "learning_rate", k, rates, losses, diverged, best, int(rates.size), declared
     )  # fmt: skip
+
+
+def _best(losses: Array) -> int:
+    """Return the place of the lowest loss, of equal ones the first, which is the smallest rate; -1: none.
+
+    Where several rates are left and all have the same loss, as before the first step, none is the best.
+    """
+    finite = losses[np.isfinite(losses)]
+    if not finite.size or (finite.size > 1 and finite.min() == finite.max()):
+        return -1
+    return int(np.where(np.isfinite(losses), losses, np.inf).argmin())

@@ -125,6 +125,21 @@ class MapScene:
         lowest = lowest if math.isfinite(lowest) else 0.0
         return self._of_settings(finite, lowest) if kind == "sensitivity" else scale_of(finite, lowest)
 
+    @cached_property
+    def beyond(self) -> tuple[bool, bool]:
+        """Whether values lie below the scale's least, and above its greatest: they have its end colours."""
+        how = self.scale
+        values = [self._probed] if self.kind != "basin" else []
+        if self.kind not in ("basin", "learning_rate"):
+            values.append(_known(self.sheet(self.last)))
+        slack = 1e-9 * (abs(how.high) if how.log else how.high - how.low)
+        low = how.low * (1.0 - 1e-9) if how.log else how.low - slack
+        with np.errstate(all="ignore"):
+            seen = [one - how.offset for one in values]
+            return any(bool((one < low).any()) for one in seen), any(
+                bool((one > how.high + slack).any()) for one in seen
+            )
+
     def _of_settings(self, values: Array, lowest: float) -> Scale:
         """Return the scale of losses that all began alike: what has grown far beyond that is the worst."""
         start = self._at_start

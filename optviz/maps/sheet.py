@@ -75,7 +75,7 @@ def spread(low: float, high: float, scale: str, count: int) -> Array:
     return values
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Curve:
     """A line that theory draws over a sensitivity map.
 
@@ -93,6 +93,11 @@ class Curve:
     formula: str
     points: Array = field(repr=False)
 
+    @cached_property
+    def key(self) -> tuple[str, str, bytes]:
+        """What tells it from others: hashable, equal for lines that look alike."""
+        return self.name, self.formula, self.points.tobytes()
+
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
@@ -107,12 +112,13 @@ class Sheet:
     values : float64[h, w]
         basin, loss, sensitivity over the loss: the loss, at the last finite point where it diverged. steps,
         sensitivity over the steps: the step after which a race stays at the minimum it ends in. difference:
-        by how many decades the entrant's loss is nearer than the rival's to the lowest known loss; infinite
-        where only one diverged. nan where there is none.
+        by how many decades the entrant's loss is nearer than the rival's to the lowest known loss
+        (`optviz.maps.difference`); infinite where only one diverged. nan where there is none.
     classes : int64[h, w]
         0 or more: the minimum it ends in (0 where minima play no role); else UNDECIDED, DIVERGED or OUTSIDE.
     minima : float64[m, 2]
-        The minima that classes count; none where they play no role.
+        The minima that classes count: the surface's own list, and after it those that runs end in besides
+        (`optviz.maps.further`). None where they play no role.
     """
 
     kind: str
@@ -144,7 +150,8 @@ class RatesSheet:
         nan where a run has diverged or there is none.
     diverged : bool[entrants, n]
     best : int64[entrants]
-        Of each entrant the rate with the lowest loss, of equal ones the smallest; -1 where all diverged.
+        Of each entrant the rate with the lowest loss, of equal ones the smallest; -1 where all diverged, and
+        where all that did not have the same loss.
     budget
         Runs of each entrant, equal for all.
     declared

@@ -77,7 +77,7 @@ def lines(
     ]
     if abs(high - low) > 1e-12 * abs(high):
         wanted.append((CRITICAL_FLAT, _critical_formula(entrant, names, "-", r"\min"), critical(low)))
-    if _heavy_ball(entrant) and (entrant.hyperparameters["momentum"] or "momentum" in names):
+    if _heavy_ball(entrant) and _plays("momentum", entrant, names):
         wanted.append((SWINGS, _critical_formula(entrant, names, "+"), swings))
     curves = [Curve(name, formula, _points(entrant, x, y, rate)) for name, formula, rate in wanted]
     return tuple(curve for curve in curves if np.isfinite(curve.points).all(axis=1).sum() > 1)
@@ -134,24 +134,25 @@ def _root(along: Array, values: Array, excess: Callable[[float], float]) -> floa
 
 
 def _stable_formula(entrant: Entrant, names: tuple[str, str]) -> str:
-    curvature = _curvature(entrant, r"\max")
-    has_momentum = entrant.hyperparameters.get("momentum", 0.0) != 0.0 or "momentum" in names
-    if not has_momentum:
+    curvature = _curvature(entrant, names, r"\max")
+    if not _plays("momentum", entrant, names):
         return rf"\eta = \frac{{2}}{{{curvature}}}"
     above, below = r"2\,(1 + \beta)", curvature
     if entrant.optimizer == "nesterov":
         below = rf"(1 + 2\beta)\,{curvature}"
     elif entrant.optimizer == "qhm":
         below = rf"(1 + \beta - 2\beta\nu)\,{curvature}"
-    elif entrant.hyperparameters.get("dampening", 0.0) or "dampening" in names:
+    elif _plays("dampening", entrant, names):
         below = rf"(1 - d)\,{curvature}"
     return rf"\eta = \frac{{{above}}}{{{below}}}"
 
 
 def _critical_formula(entrant: Entrant, names: tuple[str, str], sign: str, which: str = r"\max") -> str:
-    curvature = _curvature(entrant, which)
+    curvature = _curvature(entrant, names, which)
+    if not _plays("momentum", entrant, names):  # the fresh gradient is all of a step, whatever else is set
+        return rf"\eta = \frac{{1}}{{{curvature}}}"
     if _heavy_ball(entrant):
-        if entrant.hyperparameters.get("dampening", 0.0) or "dampening" in names:
+        if _plays("dampening", entrant, names):
             curvature = rf"(1 - d)\,{curvature}"
         return rf"\eta = \frac{{(1 {sign} \sqrt{{\beta}})^{{2}}}}{{{curvature}}}"
     if entrant.optimizer == "nesterov":
@@ -164,6 +165,11 @@ def _critical_formula(entrant: Entrant, names: tuple[str, str], sign: str, which
     return rf"\eta = \frac{{1}}{{{curvature}}}"
 
 
-def _curvature(entrant: Entrant, which: str) -> str:
-    decays = "weight_decay" in entrant.hyperparameters
+def _plays(knob: str, entrant: Entrant, names: tuple[str, str]) -> bool:
+    """Whether a hyperparameter is anything but 0 somewhere on the map."""
+    return knob in names or entrant.hyperparameters.get(knob, 0.0) != 0.0
+
+
+def _curvature(entrant: Entrant, names: tuple[str, str], which: str) -> str:
+    decays = _plays("weight_decay", entrant, names)
     return rf"(\lambda_{{{which}}} + w)" if decays else rf"\lambda_{{{which}}}"

@@ -215,7 +215,7 @@ class Stage:
             middle = box.center().y() + m.gap(0.5)
             left = place.surface.x() + m.gap(GUTTER)
             room = box.right() - left - self._step_width(scene) - m.gap(6)
-            face = fonts.fitting(scene.title, (m.large, m.medium), room)
+            face = fonts.fitting(scene.title, (m.large, m.medium, m.small), room)
             title = fonts.elided(scene.title, face, room)
             fonts.write(painter, left, middle + fonts.rise(face) / 2, title, face, colors.ink)
             used = fonts.width(title, face) + m.gap(6)

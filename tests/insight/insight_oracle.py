@@ -39,6 +39,7 @@ SURFACES: dict[str, Callable[[float, float], tuple[Any, Any, Any]]] = {
 DOMAINS = {
     "ravine": math.hypot(6.0, 3.0), "saddle": math.hypot(4.0, 4.0), "rosenbrock": math.hypot(4.0, 4.0),
 }  # fmt: skip
+MINIMA = {"ravine": (0.0, 0.0), "rosenbrock": (1.0, 1.0)}
 STARTS = {"ravine": (-2.6, 0.9), "saddle": (-1.6, 0.001)}
 
 
@@ -540,10 +541,139 @@ class Oracle:
         return self.v_product(0) / self.v_crest(0)
 
     def v_mx(self, said: Any) -> Any:
-        return 1.0
+        return MINIMA[self.experiment.surface][0]
 
     def v_my(self, said: Any) -> Any:
-        return 1.0
+        return MINIMA[self.experiment.surface][1]
+
+    def v_away(self, said: Any) -> Any:
+        return math.dist(self.done.path[-1], MINIMA[self.experiment.surface])
+
+    def v_further(self, said: Any) -> Any:
+        return float(np.ceil(self.v_away(0) / self.v_hop(0)))
+
+    # a narrow valley
+
+    def v_gain(self, said: Any) -> Any:
+        return self.v_late(0) / self.v_rate(0)
+
+    def v_kappa(self, said: Any) -> Any:
+        return np.linalg.cond(self.at(self.n)[2])
+
+    def v_best_plain(self, said: Any) -> Any:
+        """By search over learning rates: the smallest spectral radius over both curvatures."""
+        return self.tuned("gd")[0]
+
+    def v_best_heavy(self, said: Any) -> Any:
+        return self.tuned("momentum")[0]
+
+    def v_best_rate(self, said: Any) -> Any:
+        return self.tuned("momentum")[1]
+
+    def v_best_momentum(self, said: Any) -> Any:
+        return self.tuned("momentum")[2]
+
+    def tuned(self, optimizer: str) -> tuple[float, float, float]:
+        """Search for the rate, and the momentum, whose largest factor over both curvatures is least."""
+        low, high = self.bends(self.n)
+
+        def worst(rate: float, momentum: float) -> float:
+            hypers = {"momentum": momentum, "dampening": 0.0}
+            return max(radius(update(optimizer, hypers, rate * one)) for one in (low, high))
+
+        def rate_of(momentum: float) -> float:
+            # The factor falls with the rate along the low curvature and rises along the high one.
+            left, right = 0.0, 2.0 * (1.0 + momentum) / high
+            for _ in range(60):
+                a, b = left + (right - left) / 3.0, right - (right - left) / 3.0
+                left, right = (left, b) if worst(a, momentum) <= worst(b, momentum) else (a, right)
+            return 0.5 * (left + right)
+
+        if optimizer == "gd":
+            rate = rate_of(0.0)
+            return worst(rate, 0.0), rate, 0.0
+        # Complex roots have the modulus sqrt(momentum), real ones a larger: the least that has none.
+        below, above = 0.0, 1.0
+        for _ in range(60):
+            momentum = 0.5 * (below + above)
+            rate = ((1.0 - math.sqrt(momentum)) ** 2 / low + (1.0 + math.sqrt(momentum)) ** 2 / high) / 2.0
+            swings = worst(rate, momentum) <= math.sqrt(momentum) * (1.0 + 1e-9)
+            below, above = (below, momentum) if swings else (momentum, above)
+        return math.sqrt(above), rate, above
+
+    def v_keeps_low(self, said: Any) -> Any:
+        return self.keeps(self.place, 0)
+
+    def v_keeps_high(self, said: Any) -> Any:
+        return self.keeps(self.place, 1)
+
+    def v_rival_low(self, said: Any) -> Any:
+        return self.keeps(self.best_other(), 0)
+
+    def v_rival_high(self, said: Any) -> Any:
+        return self.keeps(self.best_other(), 1)
+
+    def best_other(self) -> int:
+        return next(i for i, done in enumerate(self.run.entrants) if done is self.rival())
+
+    def keeps(self, place: int, which: int) -> float:
+        """The spectral radius of that entrant's own update matrix."""
+        own, curvature = self.experiment.entrants[place], self.bends(self.n)[which]
+        rate = float(self.run.entrants[place].learning_rate[0])
+        found = radius(update(own.optimizer, own.hyperparameters, rate * curvature, curvature))
+        return found if found > 1e-7 else 0.0  # two roots at 0 are found to half of the digits
+
+    # what a coordinate is divided by
+
+    def mean_square(self) -> Any:
+        name, hypers, v, most = self.entrant.optimizer, self.entrant.hyperparameters, np.zeros(2), np.zeros(2)
+        beta = hypers["alpha"] if name == "rmsprop" else hypers["beta2"]
+        for k, grad in enumerate(self.done.grad):
+            decay = hypers.get("weight_decay", 0.0) if name in ("adam", "amsgrad", "rmsprop") else 0.0
+            g = grad + decay * self.done.path[k]
+            v = beta * v + (1.0 - beta) * g * g
+            most = np.maximum(most, v)
+        corrected = (
+            1.0 if name == "rmsprop" or not hypers.get("bias_correction", True) else 1.0 - beta**self.n
+        )
+        return np.sqrt((most if name == "amsgrad" else v) / corrected)
+
+    def v_root_x(self, said: Any) -> Any:
+        return self.mean_square()[0]
+
+    def v_root_y(self, said: Any) -> Any:
+        return self.mean_square()[1]
+
+    def v_rate_x(self, said: Any) -> Any:
+        return self.v_rate(0) / self.mean_square()[0]
+
+    def v_rate_y(self, said: Any) -> Any:
+        return self.v_rate(0) / self.mean_square()[1]
+
+    def v_first_rate(self, said: Any) -> Any:
+        return self.done.learning_rate[0] / self.v_was(said)
+
+    def v_last_rate(self, said: Any) -> Any:
+        return self.v_rate(0) / self.v_grown(said)
+
+    def v_kept_rate(self, said: Any) -> Any:
+        return self.v_first_rate(said) * self.v_grown(said)
+
+    def v_mean_rule(self, said: Any) -> Any:
+        return next(one.title for one in self.experiment.entrants if one.optimizer == "rmsprop")
+
+    def v_mean_rate(self, said: Any) -> Any:
+        done = next(
+            d for d, one in zip(self.run.entrants, self.experiment.entrants, strict=True)
+            if one.optimizer == "rmsprop"
+        )  # fmt: skip
+        return self.effective(slice(len(done.grad) - self.w, None), done)
+
+    def v_early_other(self, said: Any) -> Any:
+        return self.effective(slice(0, self.w), self.rival())
+
+    def v_late_other(self, said: Any) -> Any:
+        return self.effective(slice(len(self.rival().grad) - self.w, None), self.rival())
 
     def v_peak(self, said: Any) -> Any:
         return max(self.done.learning_rate)

@@ -315,3 +315,76 @@ def test_a_linear_rule_is_never_said_to_count_rare_gradients_less() -> None:
         own = {"optimizer": "sgd", "learning_rate": 1e-6, "momentum": momentum}
         experiment = Experiment(surface="adam_counterexample", batch_size=1, steps=1010, entrants=(own,))
         assert not any("rare" in one.text for one in said(experiment))
+
+
+# ------------------------------------------------------------------ what it would have to be, in a race
+
+
+def test_the_best_rate_and_momentum_keep_of_the_error_what_is_said() -> None:
+    """Polyak's optimum, run: the error's factor per step, and none beside it is smaller."""
+    pair = ({"optimizer": "gd", "learning_rate": 0.02}, {"optimizer": "momentum", "learning_rate": 0.03})
+    experiment = cast(BOWL, *pair, steps=150)
+    _, second, third = said(experiment)
+    assert second.text.startswith("By theory a step keeps")
+    problem = Problem.of(experiment, wait=False)
+    assert value(third, "kappa") == pytest.approx(20.0)
+
+    def kept(optimizer: str, rate: float, **own: Any) -> float:
+        own = {"optimizer": optimizer, "learning_rate": rate, **own}
+        done = ran(cast(BOWL, own, steps=140)).entrants[0]
+        k = np.arange(30, min(len(done.path), 130))
+        norms = [math.hypot(*map(float, problem.gradient(*done.path[j]))) for j in k]
+        return float(np.exp(np.polyfit(k, np.log(norms), 1)[0]))
+
+    rate, momentum = value(third, "best_rate"), value(third, "best_momentum")
+    # The two roots meet there: three digits of momentum are one and a half of them, and k r^k is slower.
+    tuned = kept("momentum", rate, momentum=momentum)
+    assert value(third, "best_heavy") < tuned < 1.15 * value(third, "best_heavy")
+    for beside in ((0.6 * rate, momentum), (1.1 * rate, momentum), (rate, momentum + 0.15)):
+        assert kept("momentum", beside[0], momentum=beside[1]) > tuned
+    assert kept("gd", 2.0 / 21.0) == pytest.approx(value(third, "best_plain"), rel=0.005)
+    for other in (0.085, 0.099):
+        assert kept("gd", other) > value(third, "best_plain")
+    for measured, name in ((kept("gd", 0.02), "keeps_low"), (kept("momentum", 0.03), "rival_low")):
+        assert value(second, name) == pytest.approx(measured, rel=0.02)
+
+
+def test_adams_divisor_forgets_and_amsgrads_does_not() -> None:
+    own = {"learning_rate": 0.15, "beta1": 0.9, "beta2": 0.99}
+    experiment = Experiment(
+        surface="adam_counterexample", batch_size=1, steps=4000,
+        entrants=({"optimizer": "adam", **own}, {"optimizer": "amsgrad", **own}),
+    )  # fmt: skip
+    v, most, after, ahead, largest = 0.0, 0.0, [], [], []
+    for t in range(1, 4001):
+        if t % 101 == 1 and t > 1:
+            ahead.append(math.sqrt(v / (1.0 - 0.99 ** (t - 1))))
+            largest.append(math.sqrt(most / (1.0 - 0.99 ** (t - 1))))
+        g = 1010.0 if t % 101 == 1 else -10.0
+        v = 0.99 * v + 0.01 * g * g
+        most = max(most, v)
+        if g > 0.0:
+            after.append(math.sqrt(v / (1.0 - 0.99**t)))
+    path = ran(experiment).entrants[0].path[1:, 0]
+    _, second, third = said(experiment)
+    assert second.text.startswith("Its divisor forgets")
+    assert value(second, "after_root") == pytest.approx(np.median(after), rel=5e-3)
+    assert value(second, "ahead_root") == pytest.approx(np.median(ahead), rel=5e-3)
+    assert second.values["hits"] == str(int((path == 1.0).sum()))
+    assert value(third, "kept_root") == pytest.approx(np.median(largest), rel=5e-3)
+    assert value(third, "times_root") == pytest.approx(np.median(largest) / np.median(ahead), rel=5e-3)
+    lone = said(experiment.replace(entrants=(experiment.entrants[0],)))[2]
+    assert lone.text.startswith("The largest √v was")
+
+
+def test_what_adagrads_sums_leave_of_its_rate() -> None:
+    from optviz.gallery import FAILURES
+
+    experiment = FAILURES["adagrad_stalls"].experiment()
+    third = said(experiment)[2]
+    grad = ran(experiment).entrants[0].grad[:, 0]
+    assert value(third, "first_rate") == pytest.approx(0.15 / abs(grad[0]), rel=5e-3)
+    assert value(third, "last_rate") == pytest.approx(0.15 / math.sqrt((grad**2).sum()), rel=5e-3)
+    winner = said(experiment, 1)[1]
+    assert winner.text.startswith("Its divisor forgets, a sum does not")
+    assert value(winner, "late") == value(third, "mean_rate")

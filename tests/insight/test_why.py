@@ -333,7 +333,7 @@ def test_the_rare_steep_gradient_is_divided_by_more() -> None:
     own = {"learning_rate": 0.1, "beta1": 0.0, "beta2": 0.9}
     experiment = Experiment(
         surface="adam_counterexample", batch_size=1, steps=505,
-        entrants=({"optimizer": "adam", **own}, {"optimizer": "amsgrad", **own}),
+        entrants=({"optimizer": "adamw", **own, "weight_decay": 0.0}, {"optimizer": "amsgrad", **own}),
     )  # fmt: skip
     run = simulate(experiment)
     adam, amsgrad = (why(*alone(experiment, run, i), 0)[1] for i in (0, 1))

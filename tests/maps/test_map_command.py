@@ -128,6 +128,14 @@ def test_the_other_kinds(run) -> None:
         (("--kind", "sensitivity", "--x", "beta1=0.1:nan"), "map.x.limits"),
         (("--kind", "sensitivity", "--y", "warmth"), "map.y.knob: 'warmth' is not known"),
         (("--kind", "sensitivity", "--measure", "time"), "map.measure: 'time' is not allowed"),
+        (("--kind", "learning_rate", "--x", "momentum=0.1:0.9"), "map.x.knob: 'momentum' is not allowed"),
+        (("--kind", "learning_rate", "--y", "momentum"), "y: a map of learning_rate has no use for it"),
+        (
+            ("--kind", "basin", "--x", "learning_rate"),
+            "x: a map of basin has no use for it, so leave --x out",
+        ),
+        (("--rival", "1"), "rival: a map of basin has no use for it, so leave --rival out"),
+        (("--kind", "loss", "--measure", "steps"), "measure: a map of loss has no use for it"),
         (("--side", "before"), "side: "),
         (("--points", "3"), "map: '--points' is not known; its options are -o, --kind, --size"),
     ],
@@ -139,6 +147,15 @@ def test_what_is_refused(run, options, said) -> None:
     assert said in told
     assert told.count("\n") == 1
     assert not path.exists()
+
+
+def test_a_picture_of_the_whole_race_has_no_frame(run) -> None:
+    for more in (("--kind", "steps"), ("--kind", "sensitivity", "--measure", "steps")):
+        for out in ("map.png", "map.npz"):
+            status, told, path = run("--size", "4x4", "--frame", "3", *more, out=out)
+            assert (status, told.count("\n")) == (2, 1)
+            assert "frame: a map of steps is one of the whole race, so leave --frame out" in told
+            assert not path.exists()
 
 
 def test_where_it_cannot_be_written(run, tmp_path) -> None:

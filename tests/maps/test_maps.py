@@ -8,7 +8,9 @@ import pytest
 import optviz
 from optviz.errors import InputError
 from optviz.experiment import Experiment
+from optviz.maps.arrival import nearest, nearest_of_many
 from optviz.maps.build import DIVERGED, OUTSIDE, UNDECIDED, build
+from optviz.maps.difference import above_floor, by_descent
 from optviz.maps.lanes import refuse_too_large
 from optviz.problem import Stop, Stopped
 from optviz.simulate import simulate
@@ -142,6 +144,115 @@ def test_an_axis_of_a_set_that_runs_begin_outside_of() -> None:
         made.race(column, row)
 
 
+def duel(surface, rate=0.05, **more):
+    entrants = [{"optimizer": name, "learning_rate": rate} for name in ("gd", "momentum")]
+    return Experiment(surface=surface, steps=120, entrants=entrants, **more)
+
+
+@pytest.mark.parametrize(
+    ("surface", "rate"),
+    [("saddle", 0.05), ("monkey_saddle", 0.01), ("mccormick", 0.05), ("rosenbrock", 1e-3), ("ellipse", 0.05)],
+)
+def test_who_has_the_lower_loss_is_ahead_on_every_lattice(surface, rate) -> None:
+    """By the two losses alone; and a start's number is the same whatever the size of the map."""
+    asked = duel(surface, rate)
+    made = mapped(asked, kind="difference", size=[33, 33])
+    own, rival = (mapped(asked, kind="loss", entrant=i, size=[33, 33]) for i in (0, 1))
+    others = [mapped(asked, kind="difference", size=[n, n]) for n in (2, 5, 65)]
+    corners = ([0, 0, -1, -1], [0, -1, 0, -1])
+    ahead = 0
+    for k in (0, 1, 20, 120):
+        sheet, mine, theirs = made.at(k), own.at(k), rival.at(k)
+        both = (mine.classes == 0) & (theirs.classes == 0)
+        sign = np.sign(theirs.values - mine.values)
+        assert (np.sign(sheet.values)[both] == sign[both]).all()
+        ahead += int((sign[both] != 0).sum())
+        for other in others:
+            assert np.array_equal(other.at(k).values[corners], sheet.values[corners], equal_nan=True)
+    assert ahead > 400
+    assert made.above_minimum == (not surface.endswith("saddle"))
+
+
+def test_decades_of_a_difference() -> None:
+    """Of heights above the lowest minimum known; without one, of the descents from the start."""
+    floor = np.float64(-2.0)
+    assert above_floor(floor + 1e-3, floor + 1e-1, floor) == pytest.approx(2.0)
+    assert above_floor(np.float64(5.0), np.float64(5.0), floor) == 0.0
+    below = above_floor(np.float64(-3.0), np.float64(1.0), floor)  # this cell's floor is its own run
+    assert below == pytest.approx(np.log10(4.0 / (1e-16 * 4.0)))
+    losses = np.array([0.3, np.nextafter(0.3, 1.0), 1e-16, 2e-16, 7.0])
+    for one in losses:
+        for other in losses:
+            assert np.sign(above_floor(one, other, 0.0)) == np.sign(other - one)
+            assert np.sign(by_descent(one, other, 1.0, 0.5)) == np.sign(other - one)
+    assert above_floor(np.float64(1e-17), np.float64(5e-17), 0.0) == 0.0  # both are there
+    assert by_descent(-999.0, -9.0, 1.0, 1.0) == pytest.approx(np.log10(1001 / 11))
+
+
+def test_starts_without_a_loss_are_compared_in_silence() -> None:
+    """Where the loss is not defined, or infinite, nobody is ahead; no warning is given."""
+    for formula in ("log(x) + 0*y + x**2", "1/x + y**2"):
+        asked = duel("saddle", 0.1).replace(surface=None, formula=formula)
+        asked = asked.replace(view={"xlim": [-2.0, 2.0], "ylim": [-2.0, 2.0]})
+        made = mapped(asked, kind="difference", size=[5, 5])
+        for k in (0, 1, 120):
+            sheet = made.at(k)
+            assert not np.isnan(sheet.values[sheet.classes >= 0]).any()
+
+
+def test_minima_that_are_not_listed() -> None:
+    """Rastrigin lists five; a run is at a minimum where SciPy, going on from its end, finds one nearby."""
+    from scipy.optimize import minimize
+
+    asked = Experiment(surface="rastrigin", steps=300, entrants=[{"optimizer": "gd", "learning_rate": 0.002}])
+    made = mapped(asked, kind="basin", size=[48, 48])
+    sheet, listed = made.at(), optviz.basin_map(asked, size=(48, 48))
+    known = len(listed.minima)
+    assert np.array_equal(sheet.minima[:known], listed.minima)
+    assert known < len(sheet.minima) <= known + 256
+    assert (listed.minimum == UNDECIDED).mean() > 0.9
+    assert sheet.shares.get(UNDECIDED, 0.0) == 0.0
+    same = listed.minimum >= 0
+    assert np.array_equal(sheet.classes[same], listed.minimum[same])
+    problem = made.problem
+    for x, y in sheet.minima[known::16]:
+        found = minimize(lambda p: float(problem.loss(*p)), (x, y), method="Nelder-Mead", tol=1e-12)
+        assert found.x == pytest.approx((x, y), abs=1e-5)
+    radius = made.whose[0].radius
+    away = np.hypot(*np.moveaxis(listed.end - sheet.minima[sheet.classes], -1, 0))
+    assert (away <= radius).all()
+    steps = mapped(asked, kind="steps", size=[48, 48]).at()
+    assert np.array_equal(steps.classes, sheet.classes)
+    assert np.isfinite(steps.values).all()
+
+
+def test_neither_a_saddle_nor_a_slope_is_a_minimum() -> None:
+    """Who stands on a saddle, or stops on the way, is at no minimum."""
+    entrants = [{"optimizer": "gd", "learning_rate": 0.01}]
+    on_axis = Experiment(
+        formula="x**2 - y**2 + 0*x", steps=400, entrants=entrants, view={"ylim": [0.0, 1e-9]}
+    )
+    assert set(mapped(on_axis, kind="basin", size=[9, 3]).at().shares) == {UNDECIDED}
+    short = Experiment(surface="rosenbrock", steps=20, entrants=[{"optimizer": "adam"}])
+    sheet = mapped(short, kind="basin", size=[24, 24]).at()
+    assert len(sheet.minima) == 1
+    assert sheet.shares[UNDECIDED] > 0.9
+
+
+def test_looking_minima_up_in_a_grid_is_looking_at_all() -> None:
+    rng = np.random.default_rng(3)
+    lattice = np.array([[i, j] for i in range(5) for j in range(5)], dtype=float)
+    cases = [
+        (rng.normal(size=(900, 2)) * 5, rng.normal(size=(120, 2)) * 5, (0.05, 0.3, 2.0)),
+        (np.array([[i, j] for i in range(-3, 12) for j in range(-3, 12)]) / 2, lattice, (0.25, 0.5, 1.0)),
+        (np.array([[np.nan, 0.0], [np.inf, 1.0], [1e300, 0.0], [1.0, 1.0]]), lattice, (0.5,)),
+    ]
+    for points, minima, radii in cases:
+        for radius in radii:
+            assert np.array_equal(nearest_of_many(points, minima, radius), nearest(points, minima, radius))
+    assert nearest_of_many(lattice, np.zeros((0, 2)), 1.0).tolist() == [-1] * 25
+
+
 # ---------------------------------------------------------------- over hyperparameters
 
 
@@ -250,6 +361,39 @@ def test_lines_of_the_heavy_ball() -> None:
 
 
 @pytest.mark.parametrize(
+    ("entrant", "axes", "parts"),
+    [
+        ({"optimizer": "sgd", "momentum": 0.0}, ("learning_rate", "dampening"), ()),
+        ({"optimizer": "sgd", "momentum": 0.5}, ("learning_rate", "dampening"), (r"\beta", "(1 - d)")),
+        ({"optimizer": "sgd", "momentum": 0.0}, ("learning_rate", "weight_decay"), ("+ w",)),
+        (
+            {"optimizer": "sgd", "momentum": 0.0, "weight_decay": 0.3},
+            ("learning_rate", "dampening"),
+            ("+ w",),
+        ),
+        ({"optimizer": "momentum"}, ("learning_rate", "momentum"), (r"\beta",)),
+        ({"optimizer": "nesterov", "momentum": 0.0}, ("learning_rate", "weight_decay"), ("+ w",)),
+    ],
+)
+def test_formulas_name_what_plays_a_role_only(entrant, axes, parts) -> None:
+    rule = {key: value for key, value in entrant.items() if key != "optimizer"}
+    made = mapped(bowl(entrant["optimizer"], **rule), kind="sensitivity", size=[3, 3], x=axes[0], y=axes[1])
+    assert made.theory
+    for curve in made.theory:
+        for part in (r"\beta", "(1 - d)", "+ w"):
+            assert (part in curve.formula) == (part in parts), (curve.name, curve.formula)
+
+
+def test_a_line_has_a_key() -> None:
+    """Hashable, equal for equal lines, other for others; a line itself is equal to itself only."""
+    first, again = (mapped(bowl("momentum"), kind="sensitivity", size=[3, 3]).theory for _ in range(2))
+    assert [curve.key for curve in first] == [curve.key for curve in again]
+    assert len({curve.key for curve in (*first, *again)}) == len(first)
+    assert (first[0] == again[0]) is False
+    assert {first[0], first[0]} == {first[0]}
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"formula": "x**4 + y**2"},
@@ -308,10 +452,77 @@ def test_no_best_where_all_diverge() -> None:
     flat = mapped(
         Experiment(formula="1 + 0*x", entrants=[{"optimizer": "gd"}]), kind="learning_rate", size=[5, 2]
     )
-    assert flat.at().best.tolist() == [0]
+    assert flat.at().best.tolist() == [-1]  # all the same is not the best
+    assert flat.race_of_best() == flat.experiment
+
+
+def test_before_the_first_step_no_rate_is_the_best() -> None:
+    entrants = [{"optimizer": "gd", "learning_rate": 0.07}, {"optimizer": "adam"}]
+    asked = Experiment(formula=BOWL, start=(3.0, 2.0), steps=30, entrants=entrants)
+    made = mapped(
+        asked, kind="learning_rate", size=[7, 2], x={"knob": "learning_rate", "limits": [1e-5, 1.0]}
+    )
+    assert made.at(0).best.tolist() == [-1, -1]
+    assert made.race_of_best(0) == made.experiment
+    assert (made.at(1).best >= 0).all()
+    # What is declared says after which step was chosen, in the numbers that pictures have.
+    assert "from 10⁻⁵ to 1, evenly" in made.at().declared.text
+    assert "after step" not in made.at().declared.text
+    assert made.at(12).declared.text.endswith("chosen by the loss after step 12.")
 
 
 # ---------------------------------------------------------------- reuse and refusal
+
+
+def over(kind, *limits, knob="learning_rate", **more):
+    return {"kind": kind, "y" if knob == "weight_decay" else "x": {"knob": knob, "limits": limits}, **more}
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"kind": "learning_rate", "x": "momentum"}, "map.x.knob: 'momentum' is not allowed; it must be"),
+        ({"kind": "learning_rate", "y": "warmth"}, "map.y.knob: 'warmth' is not known"),
+        ({"kind": "basin", "x": "warmth"}, "map.x.knob: 'warmth' is not known"),
+        (over("basin", -5.0, 7.0, knob="momentum"), "map.x.limits"),
+        ({"kind": "loss", "rival": 7}, "map.rival: 7 is not allowed; it must be 0 to 1"),
+        (over("sensitivity", 1e-300, 1.0), "it must be 1e-200 to 1e+200"),
+        (over("sensitivity", 1.0, 1e300), "it must be 1e-200 to 1e+200"),
+        (over("learning_rate", 1e-180, 1e180), "360 decades"),
+        (over("learning_rate", 1.0, 1.0 + 1e-12), "that close"),
+        (over("sensitivity", 0.0, 1e300, knob="weight_decay"), "it must be -1e+200 to 1e+200"),
+    ],
+)
+def test_nonsense_is_refused_whatever_the_kind(setting, said) -> None:
+    """By the API, in a file, and where nothing of it would be looked at."""
+    asked = himmelblau(entrants=[{"optimizer": "momentum"}, {"optimizer": "gd"}])
+    for ask in (
+        lambda: asked.replace(map=setting),
+        lambda: optviz.build_map(asked, **setting),
+        lambda: Experiment.of({**asked.resolved(), "map": setting}),
+    ):
+        with pytest.raises(InputError) as caught:
+            ask()
+        assert said in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+def test_what_a_kind_has_no_use_for_waits() -> None:
+    """Axes and a rival outlast other kinds, and an optimizer that has not the axes' knobs."""
+    asked = himmelblau(entrants=[{"optimizer": "momentum"}, {"optimizer": "gd"}])
+    waiting = {"kind": "basin", "x": "momentum", "y": "beta1", "rival": 1}
+    assert asked.replace(map=waiting).map.table()["x"] == {"knob": "momentum"}
+    assert mapped(asked, kind="learning_rate", y="momentum", size=[3, 2]).at().losses.shape == (2, 3)
+
+
+def test_the_widest_axis_is_drawable() -> None:
+    asked = bowl("momentum", steps=5)
+    for limits in ([1e-200, 1e100], [1e-100, 1e200]):
+        axis = {"knob": "learning_rate", "limits": limits}
+        rates = mapped(asked, kind="learning_rate", size=[9, 2], x=axis)
+        assert np.isfinite(rates.x.coordinate(rates.x.values)).all()
+        lines = mapped(asked, kind="sensitivity", size=[9, 9], x=axis).theory
+        assert all(np.isfinite(curve.points).any() for curve in lines)
 
 
 def test_what_no_change_concerns_is_taken_over() -> None:

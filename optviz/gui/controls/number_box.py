@@ -28,6 +28,7 @@ from optviz.gui.controls.number_words import bounds_words, default_words, number
 # What may still become a number when more is typed.
 _BEGUN = re.compile(r"[+\-−]?(?:\d*[.,]?\d*)(?:[eE][+\-−]?\d*)?", re.ASCII)
 _PAUSE_MS = 700
+_EDGES = 9  # pixels beside the text: the edge, and the room in it
 
 
 class NumberBox(QAbstractSpinBox):
@@ -71,7 +72,7 @@ class NumberBox(QAbstractSpinBox):
         self.lineEdit().setAccessibleName(self._name)
         self.lineEdit().setMaxLength(40)
         self.lineEdit().setFrame(False)
-        self.lineEdit().setStyleSheet("background: transparent; border: none; padding: 0 2px;")
+        self.lineEdit().setStyleSheet("background: transparent; border: none; padding: 0;")
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
@@ -164,7 +165,7 @@ class NumberBox(QAbstractSpinBox):
                 )
             number = self.knob.check(number, self._name)
         except InputError as error:
-            self._set_message(str(error))
+            self._set_message(re.sub(r"-(?=\d)", "−", str(error)))
             return None
         self._set_message("")
         return number
@@ -184,9 +185,16 @@ class NumberBox(QAbstractSpinBox):
         self.setToolTip(
             look.tip(self.message)
             if self.message
-            else look.tip(self._name, self._help, self._allowed_words())
+            else look.tip(self._name, self._help, self._exactly(), self._allowed_words())
         )
         self.setAccessibleDescription(self.message or self._help)
+
+    def _exactly(self) -> str:
+        """Return the number where the box has no room for all of its digits."""
+        said = read_number(self.lineEdit().text())
+        if said is None or said == self._value or self.lineEdit().isModified():
+            return ""
+        return self.tr("Exactly {0}").format(f"{self._value:.15g}".replace("-", "−"))
 
     def _allowed_words(self) -> str:
         # What a knob made for one box starts from is no default to go back to.
@@ -194,12 +202,38 @@ class NumberBox(QAbstractSpinBox):
 
     def _write(self) -> None:
         self._pause.stop()
-        text = number_text(self._value).replace("-", "−")
-        self.lineEdit().setText(self._zero if self._zero and not self._value else text)
+        text = self._zero if self._zero and not self._value else self._shown()
+        self.lineEdit().setText(text)
         self.lineEdit().setModified(False)
         self.lineEdit().setCursorPosition(0)
         self._set_message("")
+        self._show_tip()
         self.update()
+
+    def _shown(self) -> str:
+        """Return the number in as many digits as the box has room for; the tooltip has all of them."""
+        exact = number_text(self._value).replace("-", "−")
+        if self.hasFocus() and not self.lineEdit().isReadOnly():
+            return exact  # whoever edits it edits the number itself
+        metrics, room = self.fontMetrics(), self.width() - _EDGES
+        for digits in range(6, 0, -1):
+            for text in (number_text(self._value, digits), _powered(self._value, digits)):
+                text = text.replace("-", "−")
+                if metrics.horizontalAdvance(text) <= room:
+                    return text
+        return exact
+
+    def _fit(self) -> None:
+        """Show as many digits as there is room for, unless somebody is typing."""
+        edit = self.lineEdit()
+        if edit.isModified() or self.message or (self._zero and not self._value):
+            return
+        text = self._shown()
+        if text != edit.text():
+            edit.setText(text)
+            edit.setModified(False)
+            edit.setCursorPosition(0)
+            self._show_tip()
 
     # What Qt asks of a spin box.
 
@@ -250,6 +284,7 @@ class NumberBox(QAbstractSpinBox):
         if self._zero and not self._value and not self.lineEdit().isModified():
             self.lineEdit().setText("0")
             self.lineEdit().selectAll()
+        self._fit()
         if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
             self.lineEdit().selectAll()
         self.update()
@@ -258,6 +293,7 @@ class NumberBox(QAbstractSpinBox):
         if not self.commit() or self._zero:
             self._write()
         super().focusOutEvent(event)
+        self._fit()
         self.settled.emit()
         self.update()
 
@@ -279,7 +315,8 @@ class NumberBox(QAbstractSpinBox):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
-        self.lineEdit().setGeometry(self.rect().adjusted(3, 2, -3, -2))
+        self.lineEdit().setGeometry(self.rect().adjusted(2, 2, -2, -2))
+        self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         paint_field(self, bool(self.message), self.hasFocus())
@@ -322,6 +359,14 @@ def stepped(knob: Knob, value: float, steps: int) -> float:
         unit = 10.0 ** (math.floor(math.log10(size)) - 1) if size else 0.1
         moved = _round(round(value / unit) * unit + steps * unit, 12)
     return moved if allowed(knob, moved) else value
+
+
+def _powered(value: float, digits: int) -> str:
+    """Return a number as 9.5e-4."""
+    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    return f"{mantissa}e{int(exponent)}"
 
 
 def allowed(knob: Knob, value: float) -> bool:

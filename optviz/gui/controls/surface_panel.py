@@ -65,6 +65,14 @@ class SurfacePanel(QWidget):
         self.undefined.setContentsMargins(8, 0, 4, 2)
         self.undefined.hide()
         column.addWidget(self.undefined)
+        self.whole = look.Note(
+            self.tr("Full batch: each step sees the sum, and nobody is misled. Set the batch size to 1."),
+            self,
+        )
+        self.whole.setWordWrap(True)
+        self.whole.setContentsMargins(8, 0, 4, 2)
+        self.whole.hide()
+        column.addWidget(self.whole)
         self.details = QWidget(self)
         self._details = QVBoxLayout(self.details)
         self._details.setContentsMargins(8, 4, 2, 0)
@@ -232,6 +240,8 @@ class SurfacePanel(QWidget):
             box.set_value(at)
         self.start_reset.setEnabled(experiment.start is not None)
         self._fit_batch(experiment)
+        samples = int(experiment.coefficients.get("m", 0))
+        self.whole.setVisible(_comes_singly(surface) and not 0 < experiment.batch_size < samples)
         for name in ("steps", "noise", "batch_size"):
             self.rows[name].set_value(getattr(experiment, name))
         for name in PENALTY_KNOBS:
@@ -306,8 +316,10 @@ class SurfacePanel(QWidget):
             self._asked_own = False
             if identifier != experiment.surface:
                 text = self.tr("surface {0}").format(look.catalog(SURFACES[identifier].title))
+                # Losses that come one at a time are seen so: all at once they are one straight line.
+                batch = 1 if _comes_singly(SURFACES[identifier]) else 0
                 with contextlib.suppress(InputError):
-                    self.session.begin(experiment.replace(surface=identifier), text)
+                    self.session.begin(experiment.replace(surface=identifier, batch_size=batch), text)
             self.refresh()
             return
         self._asked_own = True
@@ -368,6 +380,11 @@ class SurfacePanel(QWidget):
     def _throw(self) -> None:
         self._set("seed", secrets.randbelow(10_000))
         self.session.end_drag()
+
+
+def _comes_singly(surface: Surface) -> bool:
+    """Return whether a surface's losses come in an order of their own, which a full batch would hide."""
+    return surface.model is not None and surface.model.draw is not None
 
 
 def _group(surface: Surface) -> int:

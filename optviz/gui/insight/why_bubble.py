@@ -33,12 +33,20 @@ def translated(sentence: Sentence) -> str:
 
 
 def written(value: str) -> str:
-    """Return a number as it is written everywhere else: 7.83e+26 as 7.83×10²⁶."""
+    """Return a number as it is written everywhere else: 7.83e+26 as 7.83×10²⁶, 10000 in groups of three."""
+    if re.fullmatch("[+−-]?([0-9]{4,}|[0-9]{1,3}(,[0-9]{3})+)", value):
+        return grouped(value.replace(",", ""))
     found = re.fullmatch("(.*[0-9])e([+−-]?)([0-9]+)(.*)", value)
     if found is None:
         return value
     mantissa, sign, power, rest = found.groups()
     return f"{mantissa}×{power_of_ten(int(power) * (1 if sign in ('', '+') else -1))}{rest}"
+
+
+def grouped(digits: str) -> str:
+    """Return a whole number with its digits in groups of three, a thin space between them."""
+    sign, digits = (digits[0], digits[1:]) if digits[:1] in ("+", "−", "-") else ("", digits)
+    return sign + f"{int(digits):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
 def step_of(sentence: Sentence) -> int | None:
@@ -78,7 +86,11 @@ class SentenceRow(QAbstractButton):
         self.setText(text)
         self.setAccessibleName(text)
         goes = self.step is not None
-        tip = self.tr("Go to step {step}").format(step=self.step) if goes else self.tr("What was measured")
+        tip = (
+            self.tr("Go to step {step}").format(step=grouped(str(self.step)))
+            if goes
+            else self.tr("What was measured")
+        )
         self.setToolTip(look.tip(tip))
         self.setAccessibleDescription(tip if goes else "")
         self.setCursor(Qt.CursorShape.PointingHandCursor if goes else Qt.CursorShape.ArrowCursor)
@@ -232,7 +244,7 @@ class WhyBubble(QWidget):
         heading = self.heading
         heading.slot, heading.color, heading.name = slot, color, line.label
         heading.update()
-        n, bad = line.stopped_at, line.status == "diverged" or line.verdict.growing
+        n, bad = grouped(str(line.stopped_at)), line.status == "diverged" or line.verdict.growing
         if line.status == "diverged":
             text = self.tr("diverged at step {n}").format(n=n)
         elif line.status == "converged":

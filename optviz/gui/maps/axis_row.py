@@ -14,7 +14,7 @@ from optviz.gui.controls.combo import Combo
 from optviz.gui.controls.knob_row import shown_name
 from optviz.gui.controls.number_box import NumberBox
 
-_NUMBER = 56  # pixels
+_NUMBER = 60  # pixels
 
 
 class AxisRow(QWidget):
@@ -36,6 +36,7 @@ class AxisRow(QWidget):
 
     def __init__(self, which: str, text: str, wide: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.title = text
         self.setFixedHeight(look.ROW)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -54,7 +55,7 @@ class AxisRow(QWidget):
         self._span = (0.0, 1.0)
         self.ends: list[NumberBox] = []
         for place, name in enumerate((self.tr("from"), self.tr("to"))):
-            box = NumberBox(Knob(which, 0.0, ""), self.tr("axis {0}, {1}").format(which, name), self)
+            box = NumberBox(Knob(which, 0.0, ""), self.tr("{axis}, {end}").format(axis=text, end=name), self)
             box.set_help(self.tr("Where the axis begins") if place == 0 else self.tr("Where the axis ends"))
             box.setFixedWidth(_NUMBER)
             box.value_changed.connect(lambda value, place=place: self._set(place, value))

@@ -48,7 +48,7 @@ class CellWords(QObject):
             return []
         if scene.kind == "steps" or scene.measures_steps:
             return [(self.tr("steps"), number(value) if value == value else "–")]
-        return [(self.tr("loss"), number(value, 4, fixed=True))]
+        return [(words.loss_name(scene, sheet.k), number(value, 4, fixed=True))]
 
     def _sentence(self, scene: MapScene, sheet: Sheet, cell: Cell) -> str:
         column, row = cell
@@ -76,9 +76,12 @@ class CellWords(QObject):
         if sheet.diverged[entrant, column]:
             return items, self.tr("{name} diverges").format(name=name)
         loss = float(sheet.losses[entrant, column])
-        items.append((self.tr("loss"), number(loss, 4, fixed=True)))
+        items.append((words.loss_name(scene, sheet.k), number(loss, 4, fixed=True)))
         if int(sheet.best[entrant]) == column:
-            return items, self.tr("the best rate of {name}").format(name=name)
+            if sheet.k < scene.last:
+                best = self.tr("the best rate of {name} by step {n}")
+                return items, best.format(name=name, n=sheet.k)
+            return items, self.tr("the best rate of {name} after {n} steps").format(name=name, n=scene.last)
         return items, name
 
     def _name(self, scene: MapScene, place: int) -> str:
@@ -113,7 +116,8 @@ class CellWords(QObject):
                 if best >= 0:
                     rate = number(float(sheet.rates[best]))
                     name = self._name(scene, place)
-                    parts.append(self.tr("{name} is best at {rate}.").format(name=name, rate=rate))
+                    text = self.tr("{name} is best at {rate} after {n} steps.")
+                    parts.append(text.format(name=name, rate=rate, n=sheet.k))
         elif scene.kind != "difference":
             minima = [(float(x), float(y)) for x, y in sheet.minima]
             for found, share in sorted(sheet.shares.items(), key=lambda item: -item[1]):

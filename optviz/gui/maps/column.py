@@ -6,9 +6,9 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from optviz.gui.controls import look
-from optviz.gui.controls.entrants import EntrantList
 from optviz.gui.controls.scroll_column import ScrollColumn
 from optviz.gui.controls.surface_panel import SurfacePanel
+from optviz.gui.maps.entrants import MapEntrants
 from optviz.gui.maps.session import MapSession
 from optviz.gui.maps.settings import MapSettings
 from optviz.gui.playback import Playback
@@ -30,7 +30,8 @@ class MapColumn(ScrollColumn):
         self.surface = SurfacePanel(session, upper)
         for part in (self.settings, look.Hairline(upper), self.surface):
             column.addWidget(part)
-        self.entrants = EntrantList(session, playback, self.body)
+        self.entrants = MapEntrants(session, playback, self.body)
+        self.entrants.chosen.connect(self.settings.map_of)
         self.fill(upper, self.entrants)
         QWidget.setTabOrder(self.surface.button, self.surface.more)
 

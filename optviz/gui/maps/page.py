@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
@@ -13,7 +13,7 @@ from optviz import resources
 from optviz.errors import InputError
 from optviz.experiment import Experiment
 from optviz.gui.maps.column import MapColumn
-from optviz.gui.maps.edits import as_race
+from optviz.gui.maps.edits import as_race, with_kind
 from optviz.gui.maps.session import MapSession
 from optviz.gui.maps.status import MapStatus
 from optviz.gui.maps.view import MapView
@@ -21,9 +21,15 @@ from optviz.gui.page import Page
 from optviz.gui.recent import Memory
 from optviz.gui.splitter import HANDLE
 from optviz.map_setting import MapSetting
-from optviz.maps.build import RatesSheet
+from optviz.maps.sheet import UNDECIDED, RatesSheet
+from optviz.render.style import number
+
+if TYPE_CHECKING:  # loaded when somebody asks why
+    from optviz.gui.insight.explainer import Explainer
+    from optviz.gui.insight.numbers import NumbersFile
 
 _SHARE, _SIDE, _WIDEST = 0.30, 360, 560  # of the window, for the column; at least and at most, in pixels
+_NO_MAP = 0.8  # of the starts at no minimum: beyond it a first map of basins says too little
 
 
 class MapsPage(Page):
@@ -33,9 +39,12 @@ class MapsPage(Page):
     -------
     race_given(Experiment)
         A race is to be opened on the page of races.
+    map_wanted()
+        The map of the race on the page of races is to be opened here.
     """
 
     race_given = Signal(object)
+    map_wanted = Signal()
     name = "maps"
     session: MapSession
 
@@ -55,6 +64,13 @@ class MapsPage(Page):
         settings = self.controls.settings
         settings.race_wanted.connect(self.give_race)
         settings.best_wanted.connect(self.give_best)
+        settings.map_wanted.connect(self.map_wanted)
+        self._judges = False  # whether the next whole map is to be judged: it is the first of a race
+        session.map_changed.connect(self._judge)
+        session.computing_changed.connect(self._judge)
+        self.explainer: Explainer | None = None
+        self._numbers: NumbersFile | None = None
+        self.controls.entrants.why_asked.connect(self.explain)
         if "map" in actions:
             self.bar = _bar(actions["map"], self)
 
@@ -82,8 +98,73 @@ class MapsPage(Page):
             return
         sheet = scene.map.at()
         assert isinstance(sheet, RatesSheet)
-        title = self.tr("Everyone at their own best of {n} learning rates").format(n=sheet.budget)
+        # The search budget is part of what the race says: it stands on each of its pictures.
+        low, high = (number(float(rate)) for rate in sheet.rates[[0, -1]])
+        title = self.tr("Everyone at their own best: {n} rates each, {low} … {high}, {steps} steps")
+        title = title.format(n=sheet.budget, low=low, high=high, steps=scene.last)
         self.race_given.emit(as_race(scene.map.race_of_best(), title))
+
+    # -------------------------------------------------------------- a race's first map
+
+    def judge_first(self) -> None:
+        """Where the first map of a race says next to nothing, show its loss instead, and say so."""
+        self._judges = True
+
+    def _judge(self) -> None:
+        session = self.session
+        if not self._judges or session.computing or not session.complete:
+            return
+        self._judges = False
+        scene = session.map_scene
+        if scene is None or scene.kind != "basin":
+            return
+        share = scene.field(scene.last).shares.get(UNDECIDED, 0.0)
+        if share <= _NO_MAP:
+            return
+        text = self.tr("{percent} % of the starts are at no known minimum after {n} steps: here is the loss.")
+        text = text.format(percent=number(100.0 * share, 2), n=scene.last)
+        if session.experiment.noise:
+            more = self.tr("With noise a race does not come to rest; with less of it there are basins.")
+            text = f"{text} {more}"
+        session.edit(with_kind(session.experiment, "loss"), self.tr("Loss"))
+        self.banner.show_note(text, passing=False)
+
+    # -------------------------------------------------------------- why
+
+    def toggle_why(self) -> None:
+        self.explain(self._chosen)
+
+    def explain(self, entrant: int) -> None:
+        """Say why an entrant went the way it went; where that is said already, close it."""
+        if self.explainer is None:
+            from optviz.gui.insight.explainer import Explainer
+
+            entrants = self.controls.entrants
+            self.explainer = Explainer(self.session, self.playback, entrants, self.numbers, self)
+        self.explainer.toggle(entrant)
+
+    @property
+    def numbers(self) -> NumbersFile:
+        """What writes the numbers of an entrant to a file; made when it is first asked for."""
+        if self._numbers is None:
+            from optviz.gui.insight.numbers import NumbersFile
+
+            self._numbers = NumbersFile(self.session, self)
+            self._numbers.failed.connect(self.banner.show_error)
+            self._numbers.written.connect(
+                lambda path: self.banner.show_note(
+                    self.tr("The numbers are in {name}.").format(name=path.name)
+                )
+            )
+        return self._numbers
+
+    def export_numbers(self) -> None:
+        self.numbers.ask(self._chosen)
+
+    @property
+    def _chosen(self) -> int:
+        """The place of the selected entrant, of the first where none is."""
+        return min(max(self.session.selected, 0), len(self.session.experiment.entrants) - 1)
 
     # -------------------------------------------------------------- the picture
 
@@ -136,12 +217,18 @@ class MapsPage(Page):
             self.session.resume_map()
 
     def leave(self) -> None:
+        self._judges = False
+        if self.explainer is not None:
+            self.explainer.close()
         # What takes long must not slow the page down that is looked at now.
         self._waits = self.session.computing and not self.session.preparing
         self.session.stop_map()
         super().leave()
 
     def close_down(self) -> None:
+        for part in (self.explainer, self._numbers):
+            if part is not None:
+                part.close_down()
         self.view.close_down()
         super().close_down()
 
@@ -153,8 +240,9 @@ def _bar(action: QAction, parent: QWidget) -> QWidget:
     row.setContentsMargins(0, 0, 8, 0)
     button = QToolButton(bar)
     button.setDefaultAction(action)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     button.setIconSize(QSize(20, 20))
-    button.setFixedSize(32, 32)
+    button.setFixedHeight(32)
     button.setAccessibleName(action.text())
     row.addWidget(button)
     bar.hide()  # until the window has a place for it

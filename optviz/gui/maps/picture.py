@@ -175,8 +175,9 @@ def _said(scene: MapScene) -> tuple[object, ...]:
         if row.mark != told.BEST
     )
     who = tuple((line.index, line.label, line.color, line.hidden) for line in scene.race.lines)
-    scale = scene.scale if has_key(scene) else None
-    return scene.kind, told.heading(scene), told.remark(scene), rows, who, scale
+    scale = (scene.scale, scene.beyond) if has_key(scene) else None
+    raced = told.raced_at(scene) if scene.kind == "learning_rate" else ""
+    return scene.kind, told.heading(scene), told.remark(scene), rows, who, scale, raced
 
 
 def _shifted(found: MapLayout, down: float) -> MapLayout:

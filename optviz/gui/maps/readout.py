@@ -20,7 +20,7 @@ class MapReadout(Readout):
         self, painter: QPainter, items: Sequence[tuple[str, str]], sentence: str, area: QRectF, at: QPointF,
         near: Sequence[QRectF], metrics: style.Metrics, colors: style.Theme,
     ) -> None:  # fmt: skip
-        """Paint into a corner of `area` that is clear of the pointer `at` and, if it can be, of `near`."""
+        """Paint into the corner of `area` opposite to the pointer `at`: what is looked at stays free."""
         m, face = metrics, fonts.font(metrics.small)
         gap, between = m.gap(2), m.gap(4)
         widths = [
@@ -39,7 +39,7 @@ class MapReadout(Readout):
         line = fonts.rise(face) + m.gap(2)
         height = (len(rows) + bool(sentence)) * line + m.gap(2)
         width = max(inner, fonts.width(sentence, face) if sentence else 0.0) + 2 * gap
-        box = self._free(area.adjusted(gap, gap, -gap, -gap), at, 3 * gap, near, QSizeF(width, height))
+        box = self._opposite(area.adjusted(gap, gap, -gap, -gap), at, near, QSizeF(width, height))
         ground = QColor(colors.page)
         ground.setAlphaF(0.92)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -56,3 +56,31 @@ class MapReadout(Readout):
                 left += wide + between
         if sentence:
             fonts.write(painter, box.left() + gap, base + line, sentence, face, colors.ink)
+
+    def _opposite(self, inner: QRectF, at: QPointF, near: Sequence[QRectF], size: QSizeF) -> QRectF:
+        """Return where the box lies: opposite to the pointer, the higher or lower one where a head is there.
+
+        Near the middle it stays where it lay, so that it does not jump.
+        """
+        middle, (down, side) = inner.center(), self._corner.split()
+        if abs(at.x() - middle.x()) > 0.05 * inner.width():
+            side = "right" if at.x() < middle.x() else "left"
+        if abs(at.y() - middle.y()) > 0.05 * inner.height():
+            down = "low" if at.y() < middle.y() else "high"
+
+        def place(down: str) -> QRectF:
+            left = inner.left() if side == "left" else inner.right() - size.width()
+            top = inner.bottom() - size.height() if down == "low" else inner.top()
+            return QRectF(QPointF(left, top), size)
+
+        self._corner = f"{down} {side}"
+        box, other = place(down), place("high" if down == "low" else "low")
+        clear = QRectF(at.x() - 12, at.y() - 12, 24, 24)
+        if _covered(box, near) > _covered(other, near) and not other.intersects(clear):
+            return other
+        return box
+
+
+def _covered(box: QRectF, near: Sequence[QRectF]) -> float:
+    parts = (box.intersected(other) for other in near)
+    return sum(part.width() * part.height() for part in parts if not part.isEmpty())

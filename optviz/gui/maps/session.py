@@ -124,6 +124,10 @@ class MapSession(Session):
     def begin(self, experiment: Experiment, text: str) -> None:
         super().begin(mapped(experiment), text)
 
+    def _first_selected(self, value: Any) -> int:
+        setting = setting_of(value)
+        return super()._first_selected(value) if setting.kind == "learning_rate" else setting.entrant
+
     # -------------------------------------------------------------- the race
 
     def _arm(self) -> None:

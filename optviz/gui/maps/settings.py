@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ from optviz.gui.maps.tiles import KindTiles
 from optviz.gui.maps.words import KINDS, REFUSALS, name_of, translated
 from optviz.gui.surface3d.bar import Segments
 from optviz.map_setting import number_knobs
+from optviz.render.style import number
 
 _LABEL = 58  # pixels
 _TRIES = (33, 65, 129, 257)  # rates that each entrant tries
@@ -34,10 +36,13 @@ class MapSettings(QWidget):
         The race, without its map, is to be opened where races are.
     best_wanted()
         Everyone is to race at the best rate of their own.
+    map_wanted()
+        The map of the race on the page of races is to be shown.
     """
 
     race_wanted = Signal()
     best_wanted = Signal()
+    map_wanted = Signal()
 
     def __init__(self, session: MapSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -96,6 +101,9 @@ class MapSettings(QWidget):
         )
         self.best.clicked.connect(self.best_wanted)
         column.addWidget(self.best, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.best_line = look.Note("", self)
+        self.best_line.setWordWrap(True)
+        column.addWidget(self.best_line)
         self.race = look.FlatButton(
             self.tr("Open this race on Race"),
             self.tr("The race shown, with its surface and its curves, on the page Race"),
@@ -105,7 +113,19 @@ class MapSettings(QWidget):
         self.race.setFont(look.sized(self.font(), look.SMALL))
         self.race.show_text(self.tr("open this race on Race"))
         self.race.clicked.connect(self.race_wanted)
-        column.addWidget(self.race, 0, Qt.AlignmentFlag.AlignLeft)
+        self.map = look.FlatButton(
+            self.tr("Map the race on Race"), self.tr("The map of the race that is on the page Race"), "", self
+        )
+        self.map.setFont(look.sized(self.font(), look.SMALL))
+        self.map.show_text(self.tr("map the race on Race"))
+        self.map.clicked.connect(self.map_wanted)
+        ways = QHBoxLayout()
+        ways.setContentsMargins(0, 0, 0, 0)
+        ways.setSpacing(2)
+        ways.addWidget(self.race)
+        ways.addWidget(self.map)
+        ways.addStretch(1)
+        column.addLayout(ways)
         session.experiment_changed.connect(self.refresh)
         session.map_changed.connect(self._show_best)
         self.refresh()
@@ -145,7 +165,13 @@ class MapSettings(QWidget):
         for one, tile in self.kinds.tiles.items():
             why = edits.refusal(experiment, one)
             tile.refuse(translated(REFUSALS[why]) if why else "")
-        self.about.setText(translated(KINDS[kind][1]))
+        about = translated(KINDS[kind][1])
+        if kind == "sensitivity" and edits.only_decay(experiment):
+            about = self.tr(
+                "Beside its learning rate this optimizer has weight decay only, which changes little: "
+                "Best rates tells more."
+            )
+        self.about.setText(about)
         titles = [name_of(one.title, one.label) for one in experiment.entrants]
         _fill(self.entrant, [(title, place) for place, title in enumerate(titles)], setting.entrant)
         self._of.setVisible(kind != "learning_rate")
@@ -177,22 +203,44 @@ class MapSettings(QWidget):
             )
         if setting.over_start:
             return
-        given = edits.axes_of(experiment)
         if setting.kind == "learning_rate":
             knob, span = setting.rates(experiment.entrants)
-            self.axes["x"].show_axis((), knob, span, given[0].limits is not None)
+            self.axes["x"].show_axis((), knob, span, edits.limits_given(experiment, "x"))
             return
         knobs = number_knobs(experiment.entrants[setting.entrant])
-        for axis, (knob, span), row in zip(
-            given, setting.axes(experiment.entrants), self.axes.values(), strict=True
-        ):
-            row.show_axis(knobs, knob, span, axis.limits is not None)
+        axes = setting.axes(experiment.entrants)
+        for (which, row), (knob, span) in zip(self.axes.items(), axes, strict=True):
+            row.show_axis(knobs, knob, span, edits.limits_given(experiment, which))
 
     def _show_best(self) -> None:
         # There is a best rate once there are curves.
         scene = self.session.map_scene
         ready = scene is not None and scene.kind == "learning_rate" and self.session.complete
         self.best.setEnabled(ready)
+        self.best_line.setVisible(scene is not None and scene.kind == "learning_rate" == self._kind)
+        if scene is None or not ready:
+            self.best_line.setText("")
+            return
+        # The race is at what is best in the end, whatever step the picture shows.
+        sheet = scene.rates(scene.last)
+        named = [
+            f"{name_of(one.title, one.label)} {number(float(sheet.rates[best]))}"
+            for one, best in zip(scene.experiment.entrants, sheet.best, strict=True)
+            if best >= 0 and not one.hidden
+        ]
+        text = self.tr("best after {n} steps: {rates}").format(n=scene.last, rates=", ".join(named))
+        self.best_line.setText(text)
+        self.best.say(
+            self.tr("Race everyone at their own best"),
+            self.tr(
+                "Each optimizer at the best rate it found, after as many tries as all others: a fair race; "
+                "{best}"
+            ).format(best=text),
+        )
+
+    @property
+    def _kind(self) -> str:
+        return edits.setting_of(self.session.experiment).kind
 
     # A person's wishes.
 
@@ -202,8 +250,15 @@ class MapSettings(QWidget):
         try:
             self.session.edit(change(self.session.experiment, *given, **named), text, merge)
         except InputError as error:
-            self.session.failed.emit(str(error))
+            self.session.failed.emit(self._in_words(str(error)))
         self.refresh()
+
+    def _in_words(self, message: str) -> str:
+        """Return a message with the names that are on the screen in place of the file's."""
+        for which, row in self.axes.items():
+            for key in (f"map.{which}.limits", f"map.{which}.knob", f"map.{which}"):
+                message = message.replace(key, row.title)
+        return re.sub(r"-(?=\d)", "−", message)
 
     def _set_kind(self, kind: str) -> None:
         self._edit(translated(KINDS[kind][0]), edits.with_kind, kind)
@@ -212,6 +267,16 @@ class MapSettings(QWidget):
         entrant = int(self.entrant.itemData(place))
         self._edit(self.tr("map of {0}").format(self.entrant.itemText(place)), edits.with_entrant, entrant)
         self.session.select(entrant)
+
+    def map_of(self, entrant: int) -> None:
+        """Show the map of the entrant at a place, where a map is of one."""
+        setting = edits.setting_of(self.session.experiment)
+        entrants = self.session.experiment.entrants
+        if setting.kind == "learning_rate" or entrant == setting.entrant or entrant >= len(entrants):
+            return
+        one = entrants[entrant]
+        text = self.tr("map of {0}").format(name_of(one.title, one.label))
+        self._edit(text, edits.with_entrant, entrant)
 
     def _set_rival(self, place: int) -> None:
         rival = int(self.rival.itemData(place))

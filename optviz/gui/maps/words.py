@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from optviz.gui.controls import look
 from optviz.gui.controls.knob_row import shown_name
+from optviz.maps.scene import MapScene
 from optviz.maps.sheet import DIVERGED, OUTSIDE, UNDECIDED, MapScale
 from optviz.render import style
 from optviz.scene import Line
@@ -51,7 +52,7 @@ REFUSALS = {
 
 NO_RACE = QT_TRANSLATE_NOOP("MapWords", "no race: the surface is not declared here")
 DIVERGED_TEXT = QT_TRANSLATE_NOOP("MapWords", "diverged")
-UNDECIDED_TEXT = QT_TRANSLATE_NOOP("MapWords", "undecided after {n} steps")
+UNDECIDED_TEXT = QT_TRANSLATE_NOOP("MapWords", "at no known minimum after {n} steps")
 
 
 def translated(text: str) -> str:
@@ -105,12 +106,19 @@ def ends_in(index: int, minima: list[tuple[float, float]]) -> str:
     return translated(text).format(n=index + 1, x=x, y=y)
 
 
+def loss_name(scene: MapScene, k: int) -> str:
+    """Return what a loss at frame `k` of a map is called: it says which step it is of."""
+    if scene.moves and k < scene.last:
+        return translated(QT_TRANSLATE_NOOP("MapWords", "loss at step {n}")).format(n=k)
+    return translated(QT_TRANSLATE_NOOP("MapWords", "loss after {n} steps")).format(n=scene.last)
+
+
 def class_name(found: int, minima: list[tuple[float, float]]) -> str:
     """Return what the cells of a class have in common."""
     if 0 <= found < len(minima):
         return ends_in(found, minima)
     names = {
-        UNDECIDED: QT_TRANSLATE_NOOP("MapWords", "undecided"),
+        UNDECIDED: QT_TRANSLATE_NOOP("MapWords", "at no known minimum"),
         DIVERGED: DIVERGED_TEXT,
         OUTSIDE: NO_RACE,
     }

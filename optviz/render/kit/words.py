@@ -230,9 +230,9 @@ def _of_race(scene: Scene, k: int) -> list[str]:
 
 def _surface(scene: Scene) -> str:
     kinds = {
-        "contour": tr("A map of the loss {name}, seen from above, with contour lines."),
-        "surface3d": tr("The loss {name} as a surface in three dimensions."),
-        "split": tr("The loss {name}, as a map seen from above and as a surface in three dimensions."),
+        "contour": tr("A map of the loss surface {name}, seen from above, with contour lines."),
+        "surface3d": tr("The loss surface {name} in three dimensions."),
+        "split": tr("The loss surface {name}, as a map seen from above and in three dimensions."),
     }
     view = scene.experiment.view
     name = QCoreApplication.translate("Catalog", scene.experiment.surface_name)

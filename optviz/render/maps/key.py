@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
@@ -40,13 +41,16 @@ def paint_key(
     values = axes.log_marks(how.low, how.high, 5) if how.log else axes.ticks(how.low, how.high, 6)
     fits = bar.width() / 6 if not how.log else bar.width()
     texts, note = axes.numbered(values, lambda text: fonts.width(text, face) <= fits)
-    used = -math.inf
+    marks = []
     for value, text in zip(values, texts, strict=True):
         if how.log:
             share = math.log(value / how.low) / math.log(how.high / how.low)
         else:
             share = (value / 2 - how.low / 2) / (how.high / 2 - how.low / 2)
-        used = _paint_mark(painter, bar, share, text, used, theme, m)
+        marks.append((share, text))
+    ends = (how.low, how.high)
+    said = ["" if note else _end(value, how.log) for value in ends]
+    _paint_marks(painter, bar, marks, said, scene.beyond, theme, m)
     word = _what(scene)
     word = f"{word}  {note}" if note else word
     left = bar.right() + m.gap(2)
@@ -93,10 +97,9 @@ def _paint_duel(
     reach = round(how.high)
     step = 1 if reach <= 2 else 2 if reach <= 4 else math.ceil(reach / 2)
     marks = sorted({*range(0, reach + 1, step), *(-i for i in range(0, reach + 1, step))})
-    used = -math.inf
-    for mark in marks:
-        text = "=" if mark == 0 else f"{_times(abs(mark))}×"
-        used = _paint_mark(painter, bar, (mark + reach) / (2 * reach), text, used, theme, m)
+    places = [((one + reach) / (2 * reach), "=" if one == 0 else f"{_times(abs(one))}×") for one in marks]
+    far = f"{_times(reach)}×"
+    _paint_marks(painter, bar, places, [far, far], scene.beyond, theme, m, same=True)
 
 
 def _times(decades: int) -> str:
@@ -122,22 +125,50 @@ def _paint_bar(painter: QPainter, bar: QRectF, colors: Bytes, theme: Theme, m: M
     painter.drawRect(bar.adjusted(half, half, -half, -half))
 
 
-def _paint_mark(
-    painter: QPainter, bar: QRectF, share: float, text: str, used: float, theme: Theme, m: Metrics
-) -> float:
-    """Paint a value below a bar unless it would touch the one before; return how far texts reach then."""
+def _end(value: float, log: bool) -> str:
+    """Return the value at an end of a bar: as its other values are, a power of ten where it is one."""
+    if log and value > 0.0:
+        power = round(math.log10(value))
+        if abs(value / 10.0**power - 1.0) < _SAME:
+            return power_of_ten(power)
+    return number(value, 2 if log else 3)
+
+
+def _paint_marks(
+    painter: QPainter, bar: QRectF, marks: Sequence[tuple[float, str]], ends: Sequence[str],
+    beyond: tuple[bool, bool], theme: Theme, m: Metrics, *, same: bool = False,
+) -> None:  # fmt: skip
+    """Paint values below a bar, those at its ends first, and no two that would touch.
+
+    Parameters
+    ----------
+    marks
+        Shares of the bar with their texts.
+    ends, beyond
+        The values at both ends, and whether some lie beyond them: these have the colour of the end.
+    same
+        Whether both ends count away from the middle, so that beyond either is more.
+    """
     face = fonts.font(m.small)
-    wide = fonts.width(text, face)
-    at = round(bar.x() + share * bar.width()) + m.hairline / 2
-    left = min(max(at - wide / 2, bar.x()), bar.right() - wide)
-    if bar.x() + 1 < at < bar.right() - 1:
-        painter.setPen(QPen(QColor(theme.muted), m.hairline))
-        painter.drawLine(QPointF(at, bar.bottom() - m.gap(0.5)), QPointF(at, bar.bottom() + m.gap(0.5)))
-    if left < used:
-        return used
     base = bar.bottom() + m.gap(1) + fonts.rise(face)
-    fonts.write(painter, left, base, text, face, theme.muted)
-    return left + wide + m.gap(1.5)
+    taken: list[tuple[float, float]] = []
+    for i, sign in enumerate(("≥" if same else "≤", "≥")):
+        if beyond[i]:
+            text = f"{sign} {ends[i]}".rstrip()
+            wide = fonts.width(text, face)
+            left = bar.right() - wide if i else bar.x()
+            fonts.write(painter, left, base, text, face, theme.muted)
+            taken.append((left, left + wide))
+    for share, text in marks:
+        wide = fonts.width(text, face)
+        at = round(bar.x() + share * bar.width()) + m.hairline / 2
+        left = min(max(at - wide / 2, bar.x()), bar.right() - wide)
+        if bar.x() + 1 < at < bar.right() - 1:
+            painter.setPen(QPen(QColor(theme.muted), m.hairline))
+            painter.drawLine(QPointF(at, bar.bottom() - m.gap(0.5)), QPointF(at, bar.bottom() + m.gap(0.5)))
+        if all(left + wide + m.gap(1.5) <= begin or end + m.gap(1.5) <= left for begin, end in taken):
+            fonts.write(painter, left, base, text, face, theme.muted)
+            taken.append((left, left + wide))
 
 
 def _tr(text: str) -> str:

@@ -84,16 +84,28 @@ def paint_below(
     half, tick, rise = m.hairline / 2, m.gap(1), fonts.rise(face)
     base = box.bottom() + tick + m.gap(1) + rise
     wide = fonts.width(name, face)
-    fonts.write(painter, box.right(), base, name, face, theme.muted, fonts.RIGHT)
-    free, used = box.right() - wide - m.gap(2), -math.inf
+    right = _end_of_name(box, [(x, fonts.width(text, face) / 2) for x, text in at], wide, m)
+    fonts.write(painter, right, base, name, face, theme.muted, fonts.RIGHT)
+    used = -math.inf
     for x, text in at:
         reach = fonts.width(text, face) / 2
         x = round(x) + half
         painter.setPen(QPen(QColor(theme.muted), m.hairline))
         painter.drawLine(QPointF(x, box.bottom()), QPointF(x, box.bottom() + tick))
-        if x + reach < free and x - reach > used:
+        clear = x + reach < right - wide - m.gap(1) or x - reach > right + m.gap(1)
+        if clear and x - reach > used and x + reach < box.right() + m.gap(2):
             fonts.write(painter, x, base, text, face, theme.muted, fonts.CENTER)
             used = x + reach + m.gap(1.5)
+
+
+def _end_of_name(box: QRectF, at: Sequence[tuple[float, float]], wide: float, m: Metrics) -> float:
+    """Return where the name of an axis ends: at the right, or before a last number that would stand there."""
+    if not at or at[-1][0] + at[-1][1] < box.right() - wide - m.gap(1):
+        return box.right()
+    end = at[-1][0] - at[-1][1] - m.gap(2)
+    free = at[-2][0] + at[-2][1] + m.gap(2) if len(at) > 1 else box.left()
+    fits = end - wide > free and at[-1][0] + at[-1][1] < box.right() + m.gap(2)
+    return end if fits else box.right()
 
 
 def paint_beside(
@@ -110,7 +122,8 @@ def paint_beside(
         painter.setPen(QPen(QColor(theme.muted), m.hairline))
         painter.drawLine(QPointF(box.left() - tick, y), QPointF(box.left(), y))
         if y + rise / 2 < used and y + rise / 2 > box.top() - m.gap(0.5):
-            text = fonts.elided(text, face, gutter - tick - m.gap(0.5))
+            if fonts.width(text, face) > gutter - tick - m.gap(1):
+                continue  # half a number is another one
             fonts.write(
                 painter, box.left() - tick - m.gap(1), y + rise / 2, text, face, theme.muted, fonts.RIGHT
             )

@@ -16,7 +16,7 @@ from optviz.render.panels.labels import Label
 from optviz.render.style import Metrics, Theme, number
 
 _TINT = 0.86  # how opaque the ground below a formula is
-_EVERY = 22.0  # pixels at 1280 x 720: where lines run, for what keeps clear of them
+_EVERY = 10.0  # pixels at 1280 x 720: where lines run, for what keeps clear of them
 _WIDEST = 0.5  # of the picture's width
 
 Placed = list[tuple[Label, Curve]]

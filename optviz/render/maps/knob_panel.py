@@ -15,11 +15,12 @@ from optviz.maps.scene import MapScene
 from optviz.maps.sheet import MapScale, Sheet
 from optviz.render.maps import knob_axes, knob_labels, shades
 from optviz.render.maps.ground import Cells, painted
+from optviz.render.maps.painting import restoring
 from optviz.render.panels import markers
 from optviz.render.style import Metrics, Theme
 from optviz.setting import Pair
 
-GUTTER = 12  # steps of the grid left of the picture, for numbers
+GUTTER = 13  # steps of the grid left of the picture, for numbers
 _LEAST = 40.0
 DASHES = ((), (7.0, 3.0), (2.5, 2.5), (7.0, 2.5, 2.0, 2.5), (12.0, 4.0))  # of theory's lines, in widths
 
@@ -108,6 +109,7 @@ class KnobPanel:
     def _framed(self, rect: QRectF) -> bool:
         return self.axes and self.picture(rect) != QRectF(rect.toAlignedRect())
 
+    @restoring
     def paint_marks(
         self, painter: QPainter, rect: QRectF, scene: MapScene, k: int, *, vector: bool = False
     ) -> None:
@@ -115,7 +117,6 @@ class KnobPanel:
         box, lines = self.picture(rect), self._lines(rect, scene)
         here = self._current(rect, scene)
         here = here if here is not None and box.contains(*here) else None
-        painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipRect(box)
         if vector:
@@ -135,7 +136,6 @@ class KnobPanel:
                     painter, box, at, value, self._way(rect, scene, lines), over, self.theme, self.metrics,
                     vector=vector,
                 )  # fmt: skip
-        painter.restore()
 
     # -------------------------------------------------------------- marks that stand still
 
@@ -146,7 +146,8 @@ class KnobPanel:
         across, up = _scales(scene)
         setting = current(scene, across, up)
         return (
-            scene.map.theory,
+            # Their values: arrays compare element by element, which is no answer.
+            tuple((curve.name, curve.formula, curve.points.tobytes()) for curve in scene.map.theory),
             rect,
             across.values.tobytes(),
             up.values.tobytes(),

@@ -66,7 +66,7 @@ def layout(scene: MapScene, size: tuple[int, int], m: Metrics) -> MapLayout:
     if width < m.px(560):
         place = QRectF(m.gap(2), head, width - m.gap(4), bottom - head - key)
         return MapLayout(header, place, _key(place, key, m))
-    if height > 1.1 * width:
+    if upright(width, height):
         tall = round(min(0.58 * (bottom - head), (width - m.gap(16)) / _aspect(scene) + m.gap(9)))
         place = QRectF(m.gap(2), head, width - m.gap(4), tall)
         top = place.bottom() + key + m.gap(4)
@@ -80,6 +80,11 @@ def layout(scene: MapScene, size: tuple[int, int], m: Metrics) -> MapLayout:
     top = head + m.gap(1)
     column = QRectF(left, top, width - m.gap(5) - left, bottom - top)
     return _filled(scene, header, place, _key(place, key, m), column, m)
+
+
+def upright(width: float, height: float) -> bool:
+    """Say whether a frame is so high that what explains a map stands below it."""
+    return height > 1.1 * width
 
 
 def _aspect(scene: MapScene) -> float:
@@ -118,10 +123,14 @@ def _filled(
     at += len(heading) * m.gap(HEADING) + len(remark) * m.gap(REMARK) + m.gap(3)
     shown = sum(not line.hidden for line in scene.race.lines)
     row = m.gap(NAME_ROW if rates else ROW)
-    wanted = shown + 2 if rates else len(told.rows(scene, scene.last))
+    wanted = len(told.rows(scene, scene.last))
+    if rates:  # a row of headings, and below the entrants what marks mean
+        wanted = shown + 1 + sum(len(_lines(text, m.small, column.width(), 2)) for text in told.notes(scene))
     room = bottom - at
     least = min(wanted, 4) * row
     count = min(wanted, max(1, int(max(0.62 * room, least) / row)))
+    if not scene.over_start and room - count * row < m.px(_RACE):  # there will be no picture of the race
+        count = min(wanted, max(1, int(room / row)))
     legend = QRectF(column.x(), at, column.width(), count * row)
     at = legend.bottom() + m.gap(4)
     race: QRectF | None = None

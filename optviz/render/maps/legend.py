@@ -17,8 +17,9 @@ from optviz.render.maps.layout import NAME_ROW, ROW
 from optviz.render.maps.start_panel import colors_of, opponents
 from optviz.render.maps.told import Row
 from optviz.render.panels import markers
+from optviz.render.panels.chart import wrapped
 from optviz.render.panels.legend import paint_sample
-from optviz.render.style import Metrics, Theme
+from optviz.render.style import Metrics, Theme, number
 from optviz.scene import Line
 
 _SWATCH = (6.5, 3.75)  # steps of the grid
@@ -41,7 +42,10 @@ class MapLegend:
             self._paint_mark(painter, rect.x(), middle, row, scene)
             right = rect.right() - self._value_width(row)
             if row.mark != told.BEST:
-                text = fonts.elided(self._said(row), face, right - left)
+                text = self._said(row)
+                if row.short and fonts.width(text, face) > right - left:
+                    text = row.short
+                text = fonts.elided(text, face, right - left)
                 fonts.write(painter, left, middle + rise / 2, text, face, theme.ink)
 
     def paint_values(self, painter: QPainter, rect: QRectF, scene: MapScene, k: int, count: int) -> None:
@@ -84,7 +88,7 @@ class MapLegend:
             return others[:count]
         kept = count - len(others) - 1
         rest = minima[kept:]
-        text = _tr("{count} more minima").format(count=len(rest))
+        text = _tr("and {count} more minima").format(count=len(rest))
         more = Row(told.PLAIN, 0, text, told.percent(sum(row.share for row in rest)))
         return [*minima[:kept], more, *others]
 
@@ -188,14 +192,17 @@ class RatesTable:
         for i, (_, line) in enumerate(lines):
             middle = rect.y() + (i + 1.5) * row
             paint_sample(painter, line.index, theme.line(line.index, line.color), rect.x(), middle, theme, m)
-            room = rate - fonts.width("8.88×10⁻⁸", face) - m.gap(2) - left
+            widest = max(fonts.width(number(float(value)), face) for value in scene.map.x.values)
+            room = rate - widest - m.gap(2) - left
             text = fonts.elided(line.label, face, max(room, 0.0))
             fonts.write(painter, left, middle + rise / 2, text, face, theme.ink)
-        words = _tr("filled: best · open: now · cross: from there on it diverged")
-        if left_out:
-            words = _tr("and {count} more").format(count=left_out)
-        base = rect.y() + (len(lines) + 1.5) * row + rise / 2
-        fonts.write(painter, rect.x(), base, fonts.elided(words, face, rect.width()), face, theme.muted)
+        below = [_tr("and {count} more").format(count=left_out)] if left_out else []
+        for words in told.notes(scene):
+            more = wrapped(words, face, rect.width())
+            below += more if len(below) + len(more) < count - len(lines) else []
+        for i, words in enumerate(below):
+            base = rect.y() + (len(lines) + 1.5 + i) * row + rise / 2
+            fonts.write(painter, rect.x(), base, words, face, theme.muted)
 
     def paint_values(self, painter: QPainter, rect: QRectF, scene: MapScene, k: int, count: int) -> None:
         """Paint the numbers of frame `k`."""

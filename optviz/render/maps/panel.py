@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage, QPainter
 from optviz.maps.scene import MapScene
 from optviz.render.maps.ground import Cells
 from optviz.render.maps.knob_panel import KnobPanel
+from optviz.render.maps.painting import restoring
 from optviz.render.maps.rates_panel import RatesPanel
 from optviz.render.maps.start_panel import StartPanel
 from optviz.render.panels import strokes
@@ -52,15 +53,18 @@ class MapPanel:
             self.start.show(scene)
             self.start.paint(painter, rect, scene.race, k, quick=quick, vector=vector)
             return
+        self._paint_flat(painter, rect, scene, k, vector)
+
+    @restoring
+    def _paint_flat(self, painter: QPainter, rect: QRectF, scene: MapScene, k: int, vector: bool) -> None:
+        """Paint a map that no race runs over."""
         ratio = painter.device().devicePixelRatioF() * abs(painter.worldTransform().m11())
-        painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         flat = self._flat(scene)
         flat.paint_ground(painter, rect, scene, k, ratio=2.0 if vector else ratio)
         if isinstance(flat, RatesPanel):
             flat.paint_lines(painter, rect, scene, k)
         flat.paint_marks(painter, rect, scene, k, vector=vector)
-        painter.restore()
 
     def prepare(
         self, rect: QRectF, scene: MapScene, k: int, ratio: float = 1.0, *, quick: bool = False

@@ -14,7 +14,9 @@ from optviz.colors import mix
 from optviz.maps.scene import MapScene
 from optviz.maps.sheet import RatesSheet
 from optviz.render import fonts
+from optviz.render.maps import knob_labels
 from optviz.render.maps.knob_axes import paint_below
+from optviz.render.maps.painting import restoring
 from optviz.render.panels import axes, labels, markers, strokes, tracks
 from optviz.render.panels.labels import Label
 from optviz.render.panels.surface import dash
@@ -25,7 +27,7 @@ GUTTER = 12
 _LEAST = 40.0
 _LANE = 2.0  # steps of the grid: the height of one entrant's strip of rates at which it diverged
 _MOST_LANES = 8
-_MOST_SPOTS = 120
+Edges = tuple[float, float, float, float]
 _ROOM = 0.02  # of the width, left free at both ends
 
 
@@ -134,6 +136,8 @@ class RatesPanel:
             at = [(float(frame.x(value)), text) for value, text in zip(values, texts, strict=True)]
             paint_below(painter, box, at, name, theme, m)
         values = axes.log_marks(*frame.losses, max(2, int(box.height() / m.px(36))))
+        if not (scene.rates(scene.last).losses == scene.rates(scene.last).losses).any():
+            values = []  # there is no loss to read off
         texts, _ = axes.numbered(values, lambda text: fonts.width(text, face) < m.gap(GUTTER - 2))
         for value, text in zip(values, texts, strict=True):
             y = round(float(frame.y(np.array(value)))) + half
@@ -150,22 +154,33 @@ class RatesPanel:
         fonts.write(painter, box.left() - m.gap(GUTTER) + m.gap(1), top - m.gap(1.5), word, face, theme.muted)
         if not frame.lost.isEmpty():
             painter.fillRect(frame.lost, QColor(mix(theme.page, theme.hairline, 0.35)))
-            base = frame.lost.center().y() + rise / 2
-            fonts.write(painter, box.left() + m.gap(1.5), base, _tr("diverged"), face, theme.muted)
+            # Above its strips: at the left of them, bars may begin.
+            base = top - m.gap(1.5)
+            fonts.write(painter, box.right(), base, _tr("diverged"), face, theme.muted, fonts.RIGHT)
         painter.setPen(QPen(QColor(theme.muted), m.hairline))
         painter.drawLine(QPointF(box.left(), box.bottom() - half), QPointF(box.right(), box.bottom() - half))
 
     def paint_lines(self, target: QImage | QPainter, rect: QRectF, scene: MapScene, k: int) -> None:
         """Draw the curves of frame `k`."""
         frame, sheet = self.frame(rect, scene), scene.rates(k)
-        box, m = frame.box, self.metrics
-        slack = m.path
+        box, slack = frame.box, self.metrics.path
         edges = (box.left() - slack, box.top() - slack, box.right() + slack, box.bottom() + slack)
-        painter = target if isinstance(target, QPainter) else None
-        if painter is not None:
-            painter.save()
-            painter.setClipRect(QRectF(QPointF(*edges[:2]), QPointF(*edges[2:])))
-        canvas = strokes.Canvas(target, edges)
+        if isinstance(target, QPainter):
+            self._paint_clipped(target, frame, scene, sheet, edges)
+        else:
+            self._draw(target, frame, scene, sheet, edges)
+
+    @restoring
+    def _paint_clipped(
+        self, painter: QPainter, frame: RatesFrame, scene: MapScene, sheet: RatesSheet, edges: Edges
+    ) -> None:
+        painter.setClipRect(QRectF(QPointF(*edges[:2]), QPointF(*edges[2:])))
+        self._draw(painter, frame, scene, sheet, edges)
+
+    def _draw(
+        self, target: QImage | QPainter, frame: RatesFrame, scene: MapScene, sheet: RatesSheet, edges: Edges
+    ) -> None:
+        canvas, m = strokes.Canvas(target, edges), self.metrics
         wide = m.curve * 1.25
         for i, line in _shown(scene):
             points = self.points(frame, scene, sheet, i)
@@ -174,14 +189,13 @@ class RatesPanel:
             color = self.theme.line(line.index, line.color)
             canvas.fresh()
             canvas.stroke(part, np.zeros(len(part.points), np.int64), strokes.ramp(color, color, 0.0), wide)
-        if painter is not None:
-            painter.restore()
 
     def points(self, frame: RatesFrame, scene: MapScene, sheet: RatesSheet, entrant: int) -> Array:
         """Return the pixels float64[n, 2] of one entrant's curve, nan where it diverged."""
         losses = np.where(sheet.diverged[entrant], np.nan, sheet.losses[entrant] - scene.range[2])
         return np.stack([frame.x(sheet.rates), frame.y(losses)], axis=-1)
 
+    @restoring
     def paint_marks(
         self, painter: QPainter, rect: QRectF, scene: MapScene, k: int, *, vector: bool = False
     ) -> None:
@@ -189,7 +203,6 @@ class RatesPanel:
         m, theme = self.metrics, self.theme
         frame, sheet = self.frame(rect, scene), scene.rates(k)
         box = frame.box
-        painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         named: list[tuple[Label, str, str]] = []
         way: list[QRectF] = []
@@ -197,17 +210,20 @@ class RatesPanel:
             color = theme.line(line.index, line.color)
             points = self.points(frame, scene, sheet, i)
             self._paint_lost(painter, frame, points, sheet.diverged[i], lane, color)
-            self._paint_now(painter, frame, scene, i, points, sheet, color)
-            way += _spots(points, len(_shown(scene)))
+            self._paint_now(painter, frame, scene, k, i, lane, color)
+            way += knob_labels.spots([*self._ways_up(frame, points, sheet.diverged[i], lane), points], box, m)
             best = int(sheet.best[i])
             if best >= 0:
                 x, y = (float(part) for part in points[best])
                 markers.head(painter, line.index, x, y, m.head, color, theme.halo)
-                text = f"{line.label} {number(float(sheet.rates[best]))}"
+                name = scene.experiment.entrants[i].title  # an automatic name may have the rate it raced at
+                text = f"{name} {number(float(sheet.rates[best]))}"
                 face = fonts.font(m.small)
-                wide = fonts.width(fonts.elided(text, face, 0.4 * box.width()), face)
-                label = Label(x, y, m.head + m.gap(1.5), wide, fonts.rise(face) + m.gap(2))
-                named.append((label, fonts.elided(text, face, 0.4 * box.width()), theme.text(color)))
+                text = fonts.elided(text, face, 0.4 * box.width())
+                if any(said == text and (one.x, one.y) == (x, y) for one, said, _ in named):
+                    continue  # curves that differ in the rate that is raced are one and the same
+                label = Label(x, y, m.head + m.gap(1.5), fonts.width(text, face), fonts.rise(face) + m.gap(2))
+                named.append((label, text, theme.text(color)))
         if self.labels and box.width() > m.px(200):
             area = box.adjusted(m.gap(1), m.gap(1), -m.gap(1), -m.gap(1))
             labels.place([label for label, _, _ in named], area, way)
@@ -217,48 +233,62 @@ class RatesPanel:
                 fonts.write_haloed(
                     painter, label.box.left(), base, text, face, color, theme.halo, m.px(2.4), vector
                 )
-        painter.restore()
+            if (sheet.diverged | np.isnan(sheet.losses)).all():
+                at = box.center().x(), box.center().y() + fonts.rise(face) / 2
+                text = _tr("all diverged")
+                fonts.write_moving(painter, *at, text, face, theme.muted, fonts.CENTER)
 
     def _paint_lost(
         self, painter: QPainter, frame: RatesFrame, points: Array, lost: Array, lane: int, color: str
     ) -> None:
         """Paint a bar over the rates at which one diverged, in its own lane, and lead each end up to it."""
-        m, theme, x = self.metrics, self.theme, points[:, 0]
-        if not lost.any():
-            return
-        shown = not frame.lost.isEmpty() and lane < _MOST_LANES
-        half = 0.5 * (x[1] - x[0]) if len(x) > 1 else m.px(3.0)
-        y = frame.lost.top() + (lane + 0.5) * m.gap(_LANE) if shown else frame.box.top() + m.head
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], lost.astype(np.int8), [0]])))
-        for first, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-            left = max(float(x[first] - half), frame.box.left())
-            right = min(float(x[end - 1] + half), frame.box.right())
-            for beside, at in ((first - 1, left), (end, right)):
-                if 0 <= beside < len(x) and np.isfinite(points[beside, 1]):
-                    self._paint_way_up(painter, points[beside], at, y, color)
-            if shown:
+        m, theme = self.metrics, self.theme
+        pen = QPen(QColor(color), max(1.0, m.px(1.1)))
+        pen.setDashPattern([1.5, 2.5])
+        painter.setPen(pen)
+        for (ax, ay), (bx, by) in (way.tolist() for way in self._ways_up(frame, points, lost, lane)):
+            painter.drawLine(QPointF(ax, ay), QPointF(bx, by))
+        y = self._lane(frame, lane)
+        for first, left, right in _bars(frame, points, lost):
+            if self._has_lane(frame, lane):
                 painter.setPen(QPen(QColor(color), m.px(3.0), Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
                 painter.drawLine(QPointF(left, y), QPointF(right, y))
             if first > 0:
                 markers.cross(painter, left, y, m.px(4.0), color, theme.halo)
 
-    def _paint_way_up(self, painter: QPainter, point: Array, x: float, y: float, color: str) -> None:
+    def _ways_up(self, frame: RatesFrame, points: Array, lost: Array, lane: int) -> list[Array]:
+        """Return the lines float64[2, 2] from the last points of a curve up to where it diverged."""
+        y, found = self._lane(frame, lane), []
+        for first, left, right in _bars(frame, points, lost):
+            count = int(np.argmin(np.append(lost[first:], False)))
+            for beside, at in ((first - 1, left), (first + count, right)):
+                if 0 <= beside < len(points) and np.isfinite(points[beside, 1]):
+                    found.append(np.array([points[beside], (at, y)]))
+        return found
+
+    def _has_lane(self, frame: RatesFrame, lane: int) -> bool:
+        return not frame.lost.isEmpty() and lane < _MOST_LANES
+
+    def _lane(self, frame: RatesFrame, lane: int) -> float:
+        """Return the pixel, from the top, at which an entrant's bar stands."""
         m = self.metrics
-        pen = QPen(QColor(color), max(1.0, m.px(1.1)))
-        pen.setDashPattern([1.5, 2.5])
-        painter.setPen(pen)
-        painter.drawLine(QPointF(float(point[0]), float(point[1])), QPointF(x, y))
+        if self._has_lane(frame, lane):
+            return frame.lost.top() + (lane + 0.5) * m.gap(_LANE)
+        return frame.box.top() + m.head
 
     def _paint_now(
-        self, painter: QPainter, frame: RatesFrame, scene: MapScene, entrant: int, points: Array,
-        sheet: RatesSheet, color: str,
+        self, painter: QPainter, frame: RatesFrame, scene: MapScene, k: int, entrant: int, lane: int,
+        color: str,
     ) -> None:  # fmt: skip
-        """Paint an open dot where the entrant's own learning rate lies on its curve."""
-        own = scene.experiment.entrants[entrant].learning_rate
-        if not sheet.rates[0] <= own <= sheet.rates[-1]:
+        """Paint an open dot for the entrant's own race: its learning rate, and the loss it has reached."""
+        own, line = scene.experiment.entrants[entrant].learning_rate, scene.race.lines[entrant]
+        if not frame.rates[0] <= own <= frame.rates[1] or not len(line.loss):
             return
-        x = float(frame.x(own))
-        y = float(np.interp(x, points[:, 0], points[:, 1])) if len(points) > 1 else math.nan
+        x, y = float(frame.x(own)), self._lane(frame, lane)
+        if line.status != "diverged" or k < line.stopped_at:
+            y = float(frame.y(np.array(line.loss[min(k, line.stopped_at)] - scene.range[2])))
+        elif not self._has_lane(frame, lane):
+            return
         if not math.isfinite(y):
             return
         m, theme = self.metrics, self.theme
@@ -272,11 +302,16 @@ def _shown(scene: MapScene) -> list[tuple[int, Line]]:
     return [(i, line) for i, line in enumerate(scene.race.lines) if not line.hidden]
 
 
-def _spots(points: Array, among: int) -> list[QRectF]:
-    """Return small boxes where a curve runs, fewer of each where there are many of them."""
-    known = points[np.isfinite(points[:, 1])]
-    known = known[:: max(1, round(len(known) * among / _MOST_SPOTS))]
-    return [QRectF(x - 2.0, y - 2.0, 4.0, 4.0) for x, y in known.tolist()]
+def _bars(frame: RatesFrame, points: Array, lost: Array) -> list[tuple[int, float, float]]:
+    """Return the runs of rates at which one diverged: the first one's place, and where they begin and end."""
+    x = points[:, 0]
+    half = 0.5 * float(x[1] - x[0]) if len(x) > 1 else 0.5 * frame.box.width()
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], lost.astype(np.int8), [0]])))
+    found = []
+    for first, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        left, right = float(x[first]) - half, float(x[end - 1]) + half
+        found.append((first, max(left, frame.box.left()), min(right, frame.box.right())))
+    return found
 
 
 def _tr(text: str) -> str:

@@ -25,7 +25,7 @@ Pixels = npt.NDArray[np.uint32]
 
 SPECIAL = (UNDECIDED, DIVERGED, OUTSIDE)
 SHADES = 512
-_BINS = 2 * SHADES
+_SIDES = SHADES + 1  # of who is ahead: an odd number, so that one colour is that of neither
 
 # Hue in degrees and place in the range of lightness, 0 to 1.
 _BASINS = (
@@ -121,11 +121,11 @@ def field(theme: str, colormap: str) -> npt.NDArray[np.uint8]:
 
 @lru_cache(maxsize=32)
 def duel(behind: str, ahead: str, theme: str) -> npt.NDArray[np.uint8]:
-    """Return the colours of who is ahead, uint8[SHADES, 3]: the rival to the entrant."""
+    """Return the colours of who is ahead, uint8[n, 3]: the rival to the entrant, neither in the middle."""
     design = _DESIGNS[theme]
     low, high = duelists(behind, ahead, theme)
     middle = oklab(rgb_of(design.middle))
-    t = np.linspace(-1.0, 1.0, SHADES)
+    t = np.linspace(-1.0, 1.0, _SIDES)
     ends = np.where(t[:, None] < 0.0, oklab(rgb_of(low)), oklab(rgb_of(high)))
     # Beside the middle it is plain at once who is ahead.
     share = np.where(t == 0.0, 0.0, 0.12 + 0.88 * np.abs(t))[:, None] * design.end
@@ -184,6 +184,9 @@ def codes_of(sheet: Sheet, how: Scale, count: int) -> Codes:
         found = sheet.classes.astype(np.int64)
     else:
         found = shares_of(sheet.values, how, count)
+        if sheet.kind == "difference":  # the middle is of those that are level, and of none else
+            level = found == count // 2
+            found[level] += np.sign(sheet.values[level]).astype(np.int64)
         found[(found < 0) | (sheet.classes < 0)] = UNDECIDED
         found = np.where(sheet.classes < 0, sheet.classes, found)
     lost = found < 0

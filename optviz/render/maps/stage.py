@@ -10,8 +10,9 @@ from optviz.plots import Plot, eigen_entrant
 from optviz.render import fonts, formula
 from optviz.render.ground import laid, lay
 from optviz.render.maps.key import paint_key
-from optviz.render.maps.layout import HEADING, REMARK, MapLayout, layout
+from optviz.render.maps.layout import HEADING, REMARK, MapLayout, layout, upright
 from optviz.render.maps.legend import MapLegend, RatesTable
+from optviz.render.maps.painting import restoring
 from optviz.render.maps.panel import MapPanel
 from optviz.render.panels.curves import CurvePanel
 from optviz.render.panels.legend import LegendPanel
@@ -39,7 +40,10 @@ class MapStage:
     def __init__(self, width: int, height: int, theme: str | Theme | None = None) -> None:
         self.width, self.height = max(1, width), max(1, height)
         self._theme_name = theme
-        self.metrics = Metrics.of(theme, max(_LEAST_SCALE, min(height / 720.0, width / 1150.0)))
+        usual = min(height / 1000.0, width / 600.0) if upright(width, height) else min(
+            height / 720.0, width / 1150.0
+        )  # fmt: skip
+        self.metrics = Metrics.of(theme, max(_LEAST_SCALE, usual))
         self._theme: Theme | None = None
         self._full: bool | None = None
         self._still: tuple[MapScene, QImage] | None = None
@@ -93,10 +97,12 @@ class MapStage:
         if not vector:
             painter.drawImage(0, 0, self.image(scene, k))
             return
-        k = min(max(k, 0), scene.last)
+        self._paint_lines_and_text(painter, scene, min(max(k, 0), scene.last))
+
+    @restoring
+    def _paint_lines_and_text(self, painter: QPainter, scene: MapScene, k: int) -> None:
         self._prepare(scene)
         place, parts = self.layout(scene), self._parts
-        painter.save()
         lay(painter, QRectF(0, 0, self.width, self.height), self._colors)
         self._paint_still(painter, scene, place)
         parts.map.paint(painter, place.map, scene, k, vector=True)
@@ -106,7 +112,6 @@ class MapStage:
             panel.paint(painter, rect, scene.race, plot, k, vector=True)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_numbers(painter, scene, k, place)
-        painter.restore()
 
     def paint_vector(self, painter: QPainter, scene: MapScene, k: int) -> None:
         """Paint frame `k` as lines and text."""

@@ -14,6 +14,7 @@ from optviz.maps.scene import MapScene
 from optviz.render import fonts
 from optviz.render.maps import shades
 from optviz.render.maps.ground import Cells, painted
+from optviz.render.maps.painting import restoring
 from optviz.render.panels import markers
 from optviz.render.panels.frame import paint_border
 from optviz.render.panels.mapping import Mapping
@@ -24,7 +25,7 @@ from optviz.setting import Pair
 
 _WIDEST = 3.0  # as `optviz.render.panels.mapping.fitted`: beyond it each axis has a scale of its own
 _FAINT = 0.75  # of a surface's contour lines
-_MOST_BADGES = 24  # numbered minima; more of them are crosses
+_MOST_BADGES = 24  # numbered minima; those after them are crosses
 
 
 class StartPanel(SurfacePanel):
@@ -100,7 +101,7 @@ class StartPanel(SurfacePanel):
         """Return what lies over the field at every step, drawn once, as an image of the size of `rect`."""
         size = (math.ceil(rect.width() * ratio), math.ceil(rect.height() * ratio))
         key = (
-            scene.problem.key, scene.minima.tobytes(), self.shown.kind, view, size, rect.x() % 1,
+            scene.problem.key, self._shown_minima().tobytes(), self.shown.kind, view, size, rect.x() % 1,
             rect.y() % 1, ratio, quick,
         )  # fmt: skip
         if self._lines is not None and self._lines[0] == key:
@@ -123,15 +124,19 @@ class StartPanel(SurfacePanel):
 
     def _paint_over(self, painter: QPainter, view: Mapping, scene: Scene, ratio: float, quick: bool) -> None:
         """Paint contour lines, minima and border."""
-        painter.save()
+        self._paint_inside(painter, view, scene, ratio, quick)
+        if self._framed(view):
+            paint_border(painter, view, self.theme, self.metrics, self.metrics.gap(GUTTER))
+
+    @restoring
+    def _paint_inside(
+        self, painter: QPainter, view: Mapping, scene: Scene, ratio: float, quick: bool
+    ) -> None:
         painter.setClipRect(view.rect)
         painter.setOpacity(_FAINT)
         self._paint_contours(painter, view, self._lines_of(view, scene, ratio, quick))
         painter.setOpacity(1.0)
         self._paint_minima(painter, view, scene)
-        painter.restore()
-        if self._framed(view):
-            paint_border(painter, view, self.theme, self.metrics, self.metrics.gap(GUTTER))
 
     def _lines_of(self, view: Mapping, scene: Scene, ratio: float, quick: bool) -> Backdrop:
         """Return a picture of the surface, of which only the contour lines are drawn."""
@@ -154,15 +159,21 @@ class StartPanel(SurfacePanel):
 
     def _paint_minima(self, painter: QPainter, view: Mapping, scene: Scene) -> None:
         """Mark the minima; of a map whose colours stand for them, with their numbers in those colours."""
-        sheet = self.shown.field(self.shown.last if not self.shown.moves else 0)
-        if self.shown.kind != "basin" or len(sheet.minima) > _MOST_BADGES or not self.axes:
+        if self.shown.kind != "basin" or not self.axes:
             super()._paint_minima(painter, view, scene)
             return
         m, theme = self.metrics, self.theme
-        for x, y, index in self._marks_of_minima(view, sheet.minima):
+        for x, y, index in self._marks_of_minima(view, self._shown_minima()):
             markers.minimum(painter, x, y, m.px(4.0), theme.ink, theme.halo)
+            if index >= _MOST_BADGES:
+                continue
             box = self._badge(view, x, y)
             paint_badge(painter, box.center().x(), box.center().y(), index, theme, m)
+
+    def _shown_minima(self) -> Array:
+        """Return float64[m, 2], the minima that are marked: of basins, those that colours tell."""
+        shown = self.shown
+        return shown.field(shown.last).minima if shown.kind == "basin" else shown.race.minima
 
     def _marks_of_minima(self, view: Mapping, minima: Array) -> list[tuple[float, float, int]]:
         """Return the pixels of the minima that show, with their places in the list."""
@@ -179,10 +190,10 @@ class StartPanel(SurfacePanel):
 
     def badges(self, view: Mapping) -> list[QRectF]:
         """Return where the numbers of minima stand, so that names keep clear of them."""
-        sheet = self.shown.field(self.shown.last if not self.shown.moves else 0)
-        if self.shown.kind != "basin" or len(sheet.minima) > _MOST_BADGES or not self.axes:
+        if self.shown.kind != "basin" or not self.axes:
             return []
-        return [self._badge(view, x, y) for x, y, _ in self._marks_of_minima(view, sheet.minima)]
+        found = self._marks_of_minima(view, self._shown_minima()[:_MOST_BADGES])
+        return [self._badge(view, x, y) for x, y, _ in found]
 
     def _paint_marks(self, painter: QPainter, view: Mapping, scene: Scene, k: int, vector: bool) -> None:
         self.kept_clear = tuple(self.badges(view))

@@ -8,19 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
+from optviz.catalog import Array
+from optviz.maps.arrival import NEAR, nearest
 from optviz.maps.scene import MapScene
 from optviz.maps.sheet import DIVERGED, OUTSIDE, UNDECIDED, RatesSheet, Sheet
 from optviz.render.maps import knob_axes
 from optviz.render.maps.key import names_of
 from optviz.render.maps.knob_panel import best_cell, current
 from optviz.render.style import number
+from optviz.translation import QT_TRANSLATE_NOOP
 
 BASIN, SPECIAL, ENTRANT, MIDDLE, THEORY, CURRENT, BEST, VALUE, PLAIN = (
     "basin", "special", "entrant", "middle", "theory", "current", "best", "value", "",
 )  # fmt: skip
 
 
-_NOTHING = 1e-12  # a loss this small at a minimum is what rounding left of 0
+_NOTHING = 1e-12  # a loss or coordinate this small at a minimum is what rounding left of 0
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class Row:
         Of a value of the field, that value: its colour stands beside it.
     share
         Of a basin, its share of the cells.
+    short
+        What it is where there is little room; empty for no other words.
     """
 
     mark: str
@@ -50,6 +55,16 @@ class Row:
     value: str = ""
     at: float = 0.0
     share: float = 0.0
+    short: str = ""
+
+
+_SHORT = {
+    "Critical damping, steepest direction": QT_TRANSLATE_NOOP("Maps", "Critical, steepest direction"),
+    "Critical damping, flattest direction": QT_TRANSLATE_NOOP("Maps", "Critical, flattest direction"),
+    "Critical damping, upper end, steepest direction": QT_TRANSLATE_NOOP(
+        "Maps", "Critical, upper end, steepest"
+    ),
+}
 
 
 def heading(scene: MapScene) -> str:
@@ -117,7 +132,7 @@ def rows(scene: MapScene, k: int) -> list[Row]:
             _of_steps(_tr("steps, the median"), float(np.median(values)) if known else math.nan),
             _of_steps(_tr("steps of the slowest"), float(values.max()) if known else math.nan),
         ]
-        return found + _specials(scene, sheet, _late(scene))
+        return found + _specials(scene, sheet, _late())
     quantiles = np.quantile(values, (0.0, 0.5, 1.0), method="nearest") if known else (np.nan,) * 3
     words = (_tr("lowest loss"), _tr("median loss"), _tr("highest loss"))
     found = [
@@ -131,12 +146,16 @@ def _of_basins(scene: MapScene, sheet: Sheet) -> list[Row]:
     losses = np.asarray(scene.race.problem.loss(*sheet.minima.T)) if len(sheet.minima) else np.empty(0)
     found = []
     for i, ((x, y), loss) in enumerate(zip(sheet.minima, losses, strict=True)):
-        place = f"({number(float(x))}, {number(float(y))})"
+        place = f"({_at(float(x))}, {_at(float(y))})"
         told = 0.0 if abs(loss) < _NOTHING else float(loss)
         text = _tr("{place}, loss {loss}").format(place=place, loss=number(told))
         share = sheet.shares.get(i, 0.0)
-        found.append(Row(BASIN, i, text, percent(share), share=share))
-    return found + _specials(scene, sheet, _late(scene))
+        found.append(Row(BASIN, i, text, percent(share), share=share, short=place))
+    return found + _specials(scene, sheet, _late())
+
+
+def _at(coordinate: float) -> str:
+    return number(0.0 if abs(coordinate) < _NOTHING else coordinate)
 
 
 def _of_duel(scene: MapScene, sheet: Sheet) -> list[Row]:
@@ -162,8 +181,9 @@ def _of_settings(scene: MapScene, sheet: Sheet) -> list[Row]:
         found.append(Row(BEST, 0, _setting(scene, *at), number(float(sheet.values[best[1], best[0]]))))
     else:
         found.append(Row(BEST, 0, _tr("none that has not diverged"), "–"))
-    found += [Row(THEORY, i, _tr(curve.name)) for i, curve in enumerate(scene.map.theory)]
-    return found + _specials(scene, sheet, _late(scene) if scene.measures_steps else "")
+    for i, curve in enumerate(scene.map.theory):
+        found.append(Row(THEORY, i, _tr(curve.name), short=_tr(_SHORT.get(curve.name, ""))))
+    return found + _specials(scene, sheet, _late() if scene.measures_steps else "")
 
 
 def _setting(scene: MapScene, x: float, y: float) -> str:
@@ -181,11 +201,24 @@ def _of_current(scene: MapScene, sheet: Sheet, x: float, y: float) -> str:
     assert setting is not None
     line = scene.race.lines[setting.entrant]
     k = min(sheet.k, line.stopped_at)
-    if scene.measures_steps:
-        return ""
     if line.status == "diverged" and sheet.k >= line.stopped_at:
         return _tr("diverged")
+    if scene.measures_steps:
+        return _arrived(scene, sheet, line.path[: k + 1])
     return number(float(line.loss[k]))
+
+
+def _arrived(scene: MapScene, sheet: Sheet, path: Array) -> str:
+    """Return the step after which a race stays at the minimum it ends in, as the map counts it."""
+    minima = sheet.minima if len(sheet.minima) else scene.race.minima
+    (xlo, xhi), (ylo, yhi) = scene.race.xlim, scene.race.ylim
+    radius = NEAR * float(np.hypot(xhi - xlo, yhi - ylo))
+    index = int(nearest(path[-1:], minima, radius)[0])
+    if index < 0:
+        return "–"
+    dx, dy = (path - minima[index]).T
+    away = np.flatnonzero(dx * dx + dy * dy > radius * radius)
+    return str(int(away[-1]) + 1 if len(away) else 0)
 
 
 def _specials(scene: MapScene, sheet: Sheet, undecided: str, diverged: str = "") -> list[Row]:
@@ -207,11 +240,28 @@ def best_rates(scene: MapScene, k: int) -> list[tuple[str, str]]:
     found = []
     for i in range(len(sheet.best)):
         best = int(sheet.best[i])
-        if best < 0:
-            found.append(("–", _tr("diverged")))
+        if best < 0:  # where all are equal, as before the first step, none is the best
+            found.append(("–", _tr("diverged") if sheet.diverged[i].all() else "–"))
         else:
             found.append((number(float(sheet.rates[best])), number(float(sheet.losses[i, best]))))
     return found
+
+
+def notes(scene: MapScene) -> tuple[str, str]:
+    """Return what is said below the table of a learning-rate map."""
+    return _tr("filled: best · open: now · cross: diverges from there"), raced_at(scene)
+
+
+def raced_at(scene: MapScene) -> str:
+    """Return with which learning rates the race beside a learning-rate map is run."""
+    sheet = scene.rates(scene.last)
+    entrants = [(i, one) for i, one in enumerate(scene.experiment.entrants) if not one.hidden]
+    rates = sheet.rates
+    if all(sheet.best[i] >= 0 and rates[sheet.best[i]] == one.learning_rate for i, one in entrants):
+        return _tr("race: everyone at their own best rate")
+    if all(rates[0] <= one.learning_rate <= rates[-1] for _, one in entrants):
+        return _tr("race: at the rates marked open")
+    return _tr("race: at the rates now set")
 
 
 def spoken(scene: MapScene, k: int) -> list[str]:
@@ -220,8 +270,14 @@ def spoken(scene: MapScene, k: int) -> list[str]:
     if scene.kind == "learning_rate":
         text = _tr("{name}: best learning rate {rate}, loss there {loss}.")
         names = [line.label for line in scene.race.lines]
+        none = _tr("{name}: no best learning rate.")
         found = zip(names, best_rates(scene, k), strict=True)
-        return lines + [text.format(name=name, rate=rate, loss=loss) for name, (rate, loss) in found]
+        lines += [
+            (none if rate == "–" else text).format(name=name, rate=rate, loss=loss)
+            for name, (rate, loss) in found
+        ]
+        said = raced_at(scene)
+        return [*lines, f"{said[:1].upper()}{said[1:]}."]
     named = {CURRENT: _tr("now: {text}"), BEST: _tr("best: {text}"), BASIN: _tr("minimum {place}: {text}")}
     for row in rows(scene, k):
         text = named.get(row.mark, "{text}").format(text=row.text, place=row.which + 1)
@@ -242,8 +298,9 @@ def _of_steps(text: str, value: float) -> Row:
     return Row(VALUE, 0, text, "–" if math.isnan(value) else f"{value:.0f}", at=value)
 
 
-def _late(scene: MapScene) -> str:
-    return _tr("at no minimum after {steps} steps").format(steps=scene.last)
+def _late() -> str:
+    # Some still move, others rest elsewhere, at a saddle point for instance.
+    return _tr("at no known minimum")
 
 
 def _tr(text: str) -> str:

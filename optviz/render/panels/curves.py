@@ -69,6 +69,7 @@ class CurvePanel:
 
     def __init__(self, theme: Theme, metrics: Metrics, *, steps: bool = True) -> None:
         self.theme, self.metrics, self.steps = theme, metrics, steps
+        self.corner = 0.0  # pixels at the right of the title that something else stands on
         self._still: tuple[Scene, tuple[object, ...], QImage] | None = None
         self._bare: tuple[tuple[object, ...], QImage] | None = None
         self._tracks: tuple[Scene, tuple[object, ...], dict[tuple[int, int, int], tracks.Track]] | None = None
@@ -81,7 +82,11 @@ class CurvePanel:
         return self._strands[2]
 
     def _make_strands(self, scene: Scene, plot: Plot) -> list[Strand]:
-        shown = [line for line in scene.lines if not line.hidden]
+        shown = [
+            line
+            for place, line in enumerate(scene.lines)
+            if not line.hidden and (not plot.only or place in plot.only)
+        ]
         colors = [self.theme.line(line.index, line.color) for line in shown]
         main, second = (_tr(name, plot.context) for name in plot.names) if plot.names else ("", "")
         made = []
@@ -110,7 +115,7 @@ class CurvePanel:
 
     def _above(self, rect: QRectF, scene: Scene, plot: Plot) -> float:
         """Return the height of what stands between the title and the curves."""
-        return 0.0
+        return float(self.metrics.gap(5)) if plot.note else 0.0
 
     def paint(
         self,
@@ -177,7 +182,8 @@ class CurvePanel:
     def _still_image(
         self, rect: QRectF, frame: Axes, scene: Scene, plot: Plot, ratio: float, fast: bool
     ) -> QImage:
-        key = (plot, frame, rect.width(), rect.height(), ratio, fast, self._said_above(scene, plot))
+        said = self._said_above(scene, plot)
+        key = (plot, frame, rect.width(), rect.height(), ratio, fast, self.corner, said)
         if self._still is not None and self._still[0] is scene and self._still[1] == key:
             return self._still[2]
         # Axes stand while a slider moves: only the curves are drawn anew for another scene.
@@ -224,7 +230,7 @@ class CurvePanel:
         texts, note = axes.numbered(values, lambda text: fonts.width(text, face) <= gutter)
         if frame.soft:  # powers of ten on both sides of 0 have nothing in common
             texts, note = [number(value) for value in values], ""
-        above, right = round(rect.y() + m.gap(6)) - m.gap(2), frame.left + frame.width
+        above, right = round(rect.y() + m.gap(6)) - m.gap(2), frame.left + frame.width - self.corner
         fonts.write(painter, right, above, note, face, theme.muted, fonts.RIGHT)
         room = right - fonts.width(note, face) - (m.gap(2) if note else 0) - frame.left
         text = title_of(plot)
@@ -234,6 +240,9 @@ class CurvePanel:
             first, second = (_tr(name, plot.context) for name in plot.names)
             text = _tr("{first}; thin: {second}").format(first=first, second=second)
         fonts.write(painter, frame.left, above, fonts.elided(text, face, room), face, theme.ink)
+        if plot.note:
+            said = fonts.elided(filled(plot.note, plot), face, frame.width)
+            fonts.write(painter, frame.left, above + m.gap(5), said, face, theme.muted)
         for value, text in zip(values, texts, strict=True):
             y = round(float(frame.y(value))) + half
             painter.setPen(thin)
@@ -372,7 +381,12 @@ def panel_for(plot: Plot, theme: Theme, metrics: Metrics, *, steps: bool) -> Cur
 
 def title_of(plot: Plot) -> str:
     """Return the title of a plot in the language of the program."""
-    text = _tr(plot.title, plot.context)
+    return filled(plot.title, plot)
+
+
+def filled(template: str, plot: Plot) -> str:
+    """Return a text of a plot in the language of the program, with the plot's values in it."""
+    text = _tr(template, plot.context)
     if not plot.values:
         return text
     return text.format(

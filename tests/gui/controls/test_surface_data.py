@@ -147,3 +147,21 @@ def test_the_picker_has_them_in_a_group(panel):
 def test_a_rate_is_suggested_without_waiting_for_samples(session):
     gd = OPTIMIZERS["gd"]
     assert suggest(session.experiment, gd) == gd.knobs[0].default
+
+
+def test_losses_that_come_singly_are_raced_singly_and_undone_at_once(panel, session):
+    before = session.experiment
+    panel.choose("adam_counterexample")
+    assert session.experiment.batch_size == 1
+    assert not panel.whole.isVisibleTo(panel)
+    panel.rows["batch_size"].value_changed.emit(0)
+    assert session.experiment.batch_size == 0
+    assert panel.whole.isVisibleTo(panel)
+    assert "batch size to 1" in panel.whole.text()
+    session.undo_stack.undo()
+    assert not panel.whole.isVisibleTo(panel)
+    session.undo_stack.undo()
+    assert session.experiment == before
+    panel.choose("himmelblau")
+    assert session.experiment.batch_size == 0
+    assert not panel.whole.isVisibleTo(panel)

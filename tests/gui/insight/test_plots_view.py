@@ -42,7 +42,7 @@ def measured(monkeypatch) -> list[str]:
 def test_what_a_person_chose_is_what_frames_show(window):
     plots, session = window.plots, window.session
     plots.choose("gradient_x")
-    assert plots.shown() == ["loss", "gradient_x"]
+    assert plots.shown() == ["loss", "gradient_x", "gradient_norm"]
     assert session.experiment.view.plots == ("loss", "gradient_x", "gradient_norm")
     assert Experiment.loads(session.experiment.dumps()).view.plots == session.experiment.view.plots
     session.compute()
@@ -73,19 +73,47 @@ def test_a_slider_has_nothing_measured_that_is_not_shown(window, measured):
     assert set(measured) == {"step_y"}
 
 
-def test_what_has_no_room_is_not_measured(window, measured):
-    plots = window.plots
-    plots.resize(plots.width(), 170)
-    plots.choose("angle")
-    plots.choose("length")
-    plots.canvas.repaint()
-    assert plots.shown() == ["length"]
-    assert measured.count("angle") <= 2 * len(window.session.scene.lines)
-    measured.clear()
-    window.session.change_entrant(0, "rate", learning_rate=0.0009)
-    window.session.compute()
-    plots.canvas.repaint()
-    assert set(measured) == {"length"}
+def test_what_is_more_than_fits_scrolls_and_what_is_asked_for_is_seen(window, qtbot):
+    plots, canvas = window.plots, window.plots.canvas
+    plots.resize(plots.width(), 250)
+    for key in ("angle", "length", "gradient_x"):
+        plots.choose(key)
+        assert canvas.height() >= 100 * len(plots.shown())
+    assert plots.shown() == plots.chosen == ["loss", "gradient_x", "length", "angle", "gradient_norm"]
+    assert set(canvas._buttons) == {"gradient_x", "length", "angle"}  # each can be taken away
+    assert [key for key, tab in plots.tabs.items() if tab.isChecked()] == ["loss", "gradient_norm"]
+
+    def in_sight() -> bool:
+        rect = canvas.rects()[1].toRect()
+        return plots.area.viewport().rect().contains(rect.translated(canvas.pos()).adjusted(0, 1, -1, -1))
+
+    qtbot.waitUntil(in_sight, timeout=2000)
+    for key in ("angle", "length", "gradient_x"):
+        qtbot.mouseClick(canvas._buttons[key], Qt.MouseButton.LeftButton)
+    assert plots.shown() == ["loss", "gradient_norm"]
+    plots.resize(plots.width(), 400)
+    qtbot.waitUntil(lambda: plots.area.verticalScrollBar().maximum() == 0, timeout=2000)
+
+
+def test_the_edge_of_stability_is_that_of_whoever_is_selected(bowl):
+    plots, session = bowl.plots, bowl.session
+    plots.choose("stability_limit")
+    canvas = plots.canvas
+
+    def drawn() -> set[str]:
+        panel = canvas._panel(canvas.plots()[1], False)
+        return {strand.line.optimizer for strand in panel.strands(session.scene, canvas.plots()[1])}
+
+    session.select(1)
+    assert drawn() == {"adam"}
+    assert canvas.plots()[1].names[0] == "effective rate"
+    session.select(0)
+    assert drawn() == {"gd"}
+    assert canvas.plots()[1].names[0] == "learning rate"
+    # Nothing of the key stands on the button that takes the plot away.
+    panel, rect = canvas._panel(canvas.plots()[1], False), canvas.rects()[1]
+    frame = panel.axes(rect, session.scene, canvas.plots()[1])
+    assert frame.left + frame.width - panel.corner <= canvas._buttons["stability_limit"].x()
 
 
 def test_every_quantity_is_listed_once_and_painted(bowl, qtbot):
@@ -175,7 +203,7 @@ def test_values_are_said_to_who_does_not_see_them(window):
     said = plots.canvas.accessibleDescription()
     assert "edge of stability: " in said
     assert limit > 0
-    assert f"{scene.lines[0].label} 0.001, {scene.lines[0].label}, 2/λ {number(limit)}, " in said
+    assert f"{scene.lines[0].label} 0.001, {scene.lines[0].label}, 2/λ {number(limit)}." in said
 
 
 def test_a_file_shows_what_it_asks_for(make_window, race):
@@ -184,7 +212,7 @@ def test_a_file_shows_what_it_asks_for(make_window, race):
     asked = race.replace(view=replace(race.view, plots=("length", "memory.v.y", "loss")))
     window = make_window(asked)
     QApplication.processEvents()
-    assert window.plots.shown() == ["length", "memory.v.y"][: window.plots.room()]
+    assert window.plots.shown() == ["length", "memory.v.y", "loss"]
     assert window.plots.tabs["loss"].isChecked()
     assert not window.plots.tabs["gradient_norm"].isChecked()
     assert window.plots.more.chosen

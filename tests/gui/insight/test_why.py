@@ -158,6 +158,11 @@ def test_numbers_are_written_as_everywhere():
     assert written("7.83e+26") == "7.83×10²⁶"
     assert written("−1e−05") == "−1×10⁻⁵"
     assert written("0.05") == "0.05"
+    thin = "\N{NARROW NO-BREAK SPACE}"
+    assert written("10000") == f"10{thin}000"
+    assert written("1,310") == f"1{thin}310"
+    assert written("−12,300") == f"−12{thin}300"
+    assert written("999") == "999"
     assert written("Adam e2e") == "Adam e2e"
     assert step_of(Sentence("after {step} steps, at {k}", {"step": "60", "k": "12"})) == 12
     assert step_of(Sentence("since step {since} of {step}", {"step": "60", "since": "40"})) == 40
@@ -167,6 +172,8 @@ def test_numbers_are_written_as_everywhere():
 def test_only_a_race_is_explained(window, qtbot):
     window.show_page("reshape")
     assert not window.actions_by_name["why"].isEnabled()
+    qtbot.keyClick(window.page, Qt.Key.Key_W)
+    assert "a race" in window.page.banner.text
     assert not window.actions_by_name["export_numbers"].isEnabled()
     window.show_page("race")
     assert window.actions_by_name["why"].isEnabled()

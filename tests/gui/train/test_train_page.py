@@ -586,8 +586,8 @@ def test_the_tab_and_its_key(make_window, race, qtbot):
     window.surface.setFocus()
     QApplication.processEvents()
     tabs = window.topbar.tabs
-    assert [tabs.tabText(i) for i in range(tabs.count())] == ["Race", "Reshape", "Train", "Learn"]
-    qtbot.keyClick(window.surface, Key.Key_3, Mod.ControlModifier)
+    assert [tabs.tabText(i) for i in range(tabs.count())] == ["Race", "Reshape", "Maps", "Train", "Learn"]
+    qtbot.keyClick(window.surface, Key.Key_4, Mod.ControlModifier)
     assert window.page.name == "train"
     assert window.session.trainer is None  # the page is seen before the trainer is made
     qtbot.waitUntil(lambda: window.session.trainer is not None, timeout=5000)

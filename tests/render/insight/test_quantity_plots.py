@@ -21,7 +21,7 @@ from optviz.insight import quantities
 from optviz.insight.series import Insight
 from optviz.optimizers import OPTIMIZERS
 from optviz.plots import PARTS, USUAL, Plot, known, plot_of, signed_plot
-from optviz.render.panels.curves import CurvePanel, title_of
+from optviz.render.panels.curves import CurvePanel, filled, title_of
 from optviz.render.panels.plot_axes import Axes, safe_range
 from optviz.render.stage import Stage
 from optviz.render.style import LIGHT, Metrics
@@ -115,6 +115,37 @@ def test_a_plot_shows_what_the_run_recorded():
         edge = scene.plot("stability_limit")
         np.testing.assert_array_equal(scene.values(edge, line), done.learning_rate)
         np.testing.assert_allclose(scene.second(edge, line), 2.0 / curvature, rtol=1e-9)
+
+
+def test_a_rule_that_rescales_its_steps_has_no_limit_on_its_learning_rate():
+    scene = build_scene(
+        simulate(
+            Experiment(
+                surface="ravine", coefficients={"condition": 10.0}, start=(-2.0, 0.5), steps=40,
+                entrants=({"optimizer": "gd", "learning_rate": 0.15},
+                          {"optimizer": "sign_sgd", "learning_rate": 0.3},
+                          {"optimizer": "adam", "learning_rate": 0.5}),
+            )
+        )
+    )  # fmt: skip
+    plot, panel = scene.plot("stability_limit"), CurvePanel(LIGHT, Metrics())
+    assert plot.only == (0,)
+    assert filled(plot.note, plot) == "left out: 2 that rescale their steps"
+    assert {strand.line for strand in panel.strands(scene, plot)} == {scene.lines[0]}
+    assert scene.edge(0).only == (0,)
+    line, done = scene.lines[1], scene.run.entrants[1]
+    edge = scene.edge(1)
+    assert filled(edge.note, edge).startswith(f"{line.label}: rescaled")
+    rate, limit = scene.values(edge, line), scene.second(edge, line)
+    # On a quadratic the loss rises in just those steps whose rate is beyond the limit.
+    rises = np.diff(done.loss) > 0.0
+    uphill = np.isnan(rate)
+    assert 0 < rises.sum() < len(rises)
+    np.testing.assert_array_equal(rises[~uphill], (rate > limit)[~uphill])
+    length = (np.diff(done.path, axis=0) ** 2).sum(axis=1)
+    change = (length * (1.0 / limit - 1.0 / rate))[~uphill]
+    np.testing.assert_allclose(change, np.diff(done.loss)[~uphill], rtol=1e-9, atol=1e-12)
+    assert edge.low <= np.nanmin(rate) <= np.nanmax(rate) <= edge.high
 
 
 def test_a_quantity_that_nobody_has_is_absent():

@@ -452,6 +452,6 @@ def test_minima_without_room_share_a_row_and_shares_add_up():
     shown = build_map_scene(given.replace(view={"xlim": [-3.0, 3.0], "ylim": [-3.0, 3.0]}))
     assert len(shown.field(60).minima) > 20
     said = texts_of(shown, 60)
-    assert any(re.fullmatch(r"[0-9]+ more minima", text) for text in said)
+    assert any(re.fullmatch(r"and [0-9]+ more minima", text) for text in said)
     shares = [float(text.rstrip("%").strip("<> \N{NO-BREAK SPACE}")) for text in said if text.endswith("%")]
     assert sum(shares) == pytest.approx(100.0, abs=0.6)
