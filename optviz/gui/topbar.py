@@ -55,11 +55,11 @@ class _Title(QLabel):
     def _in_two(self, room: int) -> list[str]:
         """Return the text in two lines of small type; nothing where it does not fit these either."""
         metrics, words = self._metrics(_SMALL), self._full.split(" ")
-        for cut in range(len(words) - 1, 0, -1):
+        found: tuple[int, list[str]] = (room + 1, [])
+        for cut in range(1, len(words)):
             lines = [" ".join(words[:cut]), " ".join(words[cut:])]
-            if metrics.horizontalAdvance(lines[0]) <= room:
-                return lines if metrics.horizontalAdvance(lines[1]) <= room else []
-        return []
+            found = min(found, (max(map(metrics.horizontalAdvance, lines)), lines))
+        return found[1]
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)

@@ -92,7 +92,7 @@ _DAMPENING = Knob(
     slider=(0.0, 1.0),
 )
 _HEAVY_BALL_RULE = (
-    r"m_t = \mu m_{t-1} + (1 - d)\,(g_t + \lambda\theta_{t-1}), \quad \theta_t = \theta_{t-1} - \eta\, m_t"
+    r"m_t = \beta m_{t-1} + (1 - d)\,(g_t + \lambda\theta_{t-1}), \quad \theta_t = \theta_{t-1} - \eta\, m_t"
 )
 
 gd = Optimizer(
@@ -160,8 +160,8 @@ nesterov = Optimizer(
     step=_nesterov,
     state_rows=("m",),
     rule=(
-        r"m_t = \mu m_{t-1} + g_t + \lambda\theta_{t-1}, \quad"
-        r" \theta_t = \theta_{t-1} - \eta\,(g_t + \lambda\theta_{t-1} + \mu m_t)"
+        r"m_t = \beta m_{t-1} + g_t + \lambda\theta_{t-1}, \quad"
+        r" \theta_t = \theta_{t-1} - \eta\,(g_t + \lambda\theta_{t-1} + \beta m_t)"
     ),
     help="Momentum that looks ahead: the step already contains the velocity the new gradient has made.",
     reference=(
