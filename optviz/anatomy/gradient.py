@@ -57,7 +57,6 @@ def quasi_hyperbolic(account: Account) -> None:
     eta, mu, nu = account.eta, float(account.hypers["momentum"]), float(account.hypers["nu"])
     g, m = account.grad, account.after[0]
     account.gradient()
-    account.symbols["mu"] = r"\beta"
     account.let(mu=mu, nu=nu, m0=account.before[0], m=m)
     if nu:
         lines = [("m", "<mu>*<m0> + (1 - <mu>)*<g>"), ("", "-<eta>*<nu>*(<m> - <g>)")]

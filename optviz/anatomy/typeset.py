@@ -20,7 +20,7 @@ SYMBOLS = {  # of the quantities that expressions name
     "high": r"\Delta_{max}", "hxx": "f_{xx}", "hxy": "f_{xy}", "hyy": "f_{yy}",
     "jump": r"(H_t + \epsilon I)^{-1} g_t", "kappa": r"\kappa", "l1": "l_1", "l2": "l_2",
     "lambda": r"\lambda", "low": r"\Delta_{min}", "m": "m_t", "m0": "m_{t-1}", "mean": r"\bar{g}_t",
-    "mhat": r"\hat{m}_t", "mu": r"\mu", "mun": r"\mu_{t+1}", "mut": r"\mu_t", "n": "n_t", "nu": r"\nu",
+    "mhat": r"\hat{m}_t", "mu": r"\beta", "mun": r"\mu_{t+1}", "mut": r"\mu_t", "n": "n_t", "nu": r"\nu",
     "nu1": r"\nu_1", "nu2": r"\nu_2", "p": r"\Pi_t", "pn": r"\Pi_{t+1}", "r": "r_t", "rho": r"\rho",
     "rhoinf": r"\rho_\infty", "rhot": r"\rho_t", "s": "s_t", "s0": "s_{t-1}", "shat": r"\hat{s}_t",
     "projected": r"\mathrm{proj}(\theta_{t-1} + \Sigma)",

@@ -9,6 +9,7 @@ from optviz.entrant import Entrant
 from optviz.optimizers import OPTIMIZERS
 from optviz.schedules import SCHEDULES
 from optviz.translation import QT_TRANSLATE_NOOP as T
+from optviz.verdict import number as rounded
 
 _SCHEDULE = T("Caption", "{name} schedule")
 _RATE, _RATES = T("Caption", "learning rate"), T("Caption", "learning rates")
@@ -74,8 +75,9 @@ def rates_of(entrants: Sequence[Entrant], *, whole: bool) -> str:
 
 def span_of(entrants: Sequence[Entrant]) -> str:
     """Return how many take part, and between which learning rates."""
-    least, most = (number(pick(entrant.learning_rate for entrant in entrants)) for pick in (min, max))
     if len(entrants) == 1:
-        return f"{entrants[0].title} {least}"
+        return f"{entrants[0].title} {number(entrants[0].learning_rate)}"
+    # A span says roughly where; what was searched for may have seventeen digits.
+    least, most = (rounded(pick(entrant.learning_rate for entrant in entrants)) for pick in (min, max))
     text = say(_MANY).format(count=len(entrants))
     return f"{text}, {say(_RATE)} {least if least == most else f'{least} – {most}'}"
