@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
-CHUNK = 64
+CHUNK = 128
 """Steps between two looks at the alarm."""
 
 ARGUMENTS = (

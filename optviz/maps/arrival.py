@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from optviz.catalog import Array
+from optviz.cores import shared
 from optviz.experiment import Experiment
 from optviz.maps.further import further_minima
 from optviz.maps.lanes import OUTSIDE, Field, Lanes, Whole
@@ -69,15 +70,22 @@ class Sweep:
 def nearest(points: Array, minima: Array, radius: float) -> Whole:
     """Return int64[n]: the nearest of `minima` float64[k, 2] within `radius` of each point, -1 for none."""
     found = np.full(len(points), -1, np.int64)
-    least = np.full(len(points), float(radius) * float(radius))
-    with np.errstate(over="ignore", invalid="ignore"):
-        for index, (x, y) in enumerate(minima):
-            dx, dy = points[:, 0] - x, points[:, 1] - y
-            away = dx * dx + dy * dy
-            # Of two just as near the first counts, and the edge of the radius is inside.
-            closer = (away < least) | ((found < 0) & (away <= least))
-            np.copyto(found, index, where=closer)
-            np.copyto(least, away, where=closer)
+
+    def look(part: slice) -> None:
+        mine, least = found[part], np.full(len(found[part]), float(radius) * float(radius))
+        along_x, along_y = np.ascontiguousarray(points[part, 0]), np.ascontiguousarray(points[part, 1])
+        with np.errstate(over="ignore", invalid="ignore"):
+            for index, (x, y) in enumerate(minima):
+                dx, away = along_x - x, along_y - y
+                dx *= dx
+                away *= away
+                away += dx
+                # Of two just as near the first counts, and the edge of the radius is inside.
+                closer = (away < least) | ((mine < 0) & (away <= least))
+                np.copyto(mine, index, where=closer)
+                np.copyto(least, away, where=closer)
+
+    shared(look, len(points), len(points))
     return found
 
 

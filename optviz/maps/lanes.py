@@ -19,6 +19,7 @@ from optviz.kernels.sweep import LANES, sweep
 from optviz.maps.field import CONVERGED, OUTSIDE, RUNNING, Field, Whole
 from optviz.maps.layout import Layout, refuse_too_large
 from optviz.maps.pair import fast_kernel
+from optviz.maps.room import give_back, take
 from optviz.problem import NEVER, Problem, Stop
 from optviz.simulate import TOLERANCE
 
@@ -111,21 +112,22 @@ class Lanes:
         refuse_too_large(self.count, 8 * self.lanes * blocks * (20 + 2 * rows + optimizer.memory))
         self._outside = _outside(problem, starts)
         self._start = self._layout.laid(starts)
-        self._arrays: dict[str, npt.NDArray[Any]] = {
-            "theta": self._start.copy(),
-            "grad": np.zeros((blocks, wide)),
-            "loss": np.zeros((blocks, self.lanes)),
-            "before": np.zeros((blocks, wide)),
-            "state": np.zeros((blocks, rows, wide)),
-            "memory": np.zeros((blocks, max(1, optimizer.memory) * alone)),
-            **{name: np.zeros((blocks, self.lanes)) for name in ("limit", "short", "running")},
-            "counts": np.zeros((blocks, 2, self.lanes), np.int64),
-            "attention": np.zeros(blocks * alone, np.int64),
-            "end": np.zeros((blocks, wide)),
-            "end_loss": np.zeros((blocks, self.lanes)),
-            "steps": np.zeros((blocks, self.lanes), np.int64),
-            "status": np.zeros((blocks, self.lanes), np.int64),
+        shapes: dict[str, tuple[tuple[int, ...], type]] = {
+            **dict.fromkeys(("theta", "grad"), ((blocks, wide), float)),
+            "loss": ((blocks, self.lanes), float),
+            "before": ((blocks, wide), float),
+            "state": ((blocks, rows, wide), float),
+            "memory": ((blocks, max(1, optimizer.memory) * alone), float),
+            **dict.fromkeys(("limit", "short", "running"), ((blocks, self.lanes), float)),
+            "counts": ((blocks, 2, self.lanes), np.int64),
+            "attention": ((blocks * alone,), np.int64),
+            "end": ((blocks, wide), float),
+            "end_loss": ((blocks, self.lanes), float),
+            **dict.fromkeys(("steps", "status"), ((blocks, self.lanes), np.int64)),
         }
+        found = take(shapes)
+        self._arrays = {name: found[name] for name in shapes}  # in the order of the kernel's arguments
+        self._arrays["theta"][...] = self._start
         self._now, self._fresh = -1, True
         self._keeps = False  # until somebody goes back, nobody needs to return
         self._kept: list[tuple[int, dict[str, npt.NDArray[Any]]]] = []
@@ -144,6 +146,11 @@ class Lanes:
         parts = (problem.kernels.loss, hessian, optimizer.step, optimizer.probe or no_probe, penalize)
         self._functions = tuple(part.compiled for part in parts)
         self._switches = (optimizer.probe is not None, optimizer.needs_hessian)
+
+    def __del__(self) -> None:
+        arrays = self.__dict__.get("_arrays")
+        if arrays is not None:
+            give_back(arrays)
 
     @property
     def quick(self) -> bool:

@@ -170,7 +170,8 @@ rmsprop = Optimizer(
     state_rows=("v", "mean", "m"),
     rule=(
         r"v_t = \alpha v_{t-1} + (1 - \alpha)\, g_t^2, \quad"
-        r" m_t = \beta m_{t-1} + \frac{g_t}{\sqrt{v_t} + \epsilon}, \quad \theta_t = \theta_{t-1} - \eta\, m_t"
+        r" m_t = \beta m_{t-1} + \frac{g_t}{\sqrt{v_t} + \epsilon}, "
+        r"\quad \theta_t = \theta_{t-1} - \eta\, m_t"
     ),
     help="Divides each coordinate's gradient by its recent root mean square.",
     reference=(
