@@ -194,7 +194,7 @@ class EntrantCard(QWidget):
 
     def set_name_width(self, wanted: int) -> None:
         """Give the name this width, or what the slider at its least leaves over."""
-        beside = _BESIDE + (_WHY if self.session.takes_apart else 0)
+        beside = _BESIDE + (0 if self.why.isHidden() else _WHY)
         self.handle.set_width(max(min(wanted, self.width() - beside), 110))
 
     def set_selected(self, selected: bool) -> None:

@@ -12,8 +12,6 @@ from optviz.gui.controls.entrants import EntrantList
 from optviz.gui.document import Document
 from optviz.gui.playback import Playback
 
-_WHY = 22  # pixels of the button that asks why, which the names leave free
-
 
 class MapEntrants(EntrantList):
     """The list of entrants on the page of maps.
@@ -35,12 +33,6 @@ class MapEntrants(EntrantList):
         card.why.setVisible(True)
         card.handle.installEventFilter(self)
         return card
-
-    def _share_width(self) -> None:
-        super()._share_width()
-        for card in self.cards:
-            handle = card.handle
-            handle.set_width(max(min(handle.wanted_width(), handle.width() - _WHY), 110))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         if isinstance(watched, CardHandle) and isinstance(event, QMouseEvent):
