@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 from optviz import resources
 from optviz.errors import InputError
 from optviz.experiment import Experiment
+from optviz.gui.insight.asked import Asked
 from optviz.gui.maps.column import MapColumn
 from optviz.gui.maps.edits import as_race, with_kind
 from optviz.gui.maps.session import MapSession
@@ -26,7 +27,6 @@ from optviz.render.style import number
 
 if TYPE_CHECKING:  # loaded when somebody asks why
     from optviz.gui.insight.explainer import Explainer
-    from optviz.gui.insight.numbers import NumbersFile
 
 _SHARE, _SIDE, _WIDEST = 0.30, 360, 560  # of the window, for the column; at least and at most, in pixels
 _NO_MAP = 0.8  # of the starts at no minimum: beyond it a first map of basins says too little
@@ -68,8 +68,7 @@ class MapsPage(Page):
         self._judges = False  # whether the next whole map is to be judged: it is the first of a race
         session.map_changed.connect(self._judge)
         session.computing_changed.connect(self._judge)
-        self.explainer: Explainer | None = None
-        self._numbers: NumbersFile | None = None
+        self.asked = Asked(self, session, self.controls.entrants)
         self.controls.entrants.why_asked.connect(self.explain)
         if "map" in actions:
             self.bar = _bar(actions["map"], self)
@@ -131,40 +130,20 @@ class MapsPage(Page):
 
     # -------------------------------------------------------------- why
 
+    @property
+    def explainer(self) -> Explainer | None:
+        """What says why an entrant went the way it went; None until it is asked."""
+        return self.asked.explainer
+
     def toggle_why(self) -> None:
-        self.explain(self._chosen)
+        self.asked.explain(self.asked.selected)
 
     def explain(self, entrant: int) -> None:
         """Say why an entrant went the way it went; where that is said already, close it."""
-        if self.explainer is None:
-            from optviz.gui.insight.explainer import Explainer
-
-            entrants = self.controls.entrants
-            self.explainer = Explainer(self.session, self.playback, entrants, self.numbers, self)
-        self.explainer.toggle(entrant)
-
-    @property
-    def numbers(self) -> NumbersFile:
-        """What writes the numbers of an entrant to a file; made when it is first asked for."""
-        if self._numbers is None:
-            from optviz.gui.insight.numbers import NumbersFile
-
-            self._numbers = NumbersFile(self.session, self)
-            self._numbers.failed.connect(self.banner.show_error)
-            self._numbers.written.connect(
-                lambda path: self.banner.show_note(
-                    self.tr("The numbers are in {name}.").format(name=path.name)
-                )
-            )
-        return self._numbers
+        self.asked.explain(entrant)
 
     def export_numbers(self) -> None:
-        self.numbers.ask(self._chosen)
-
-    @property
-    def _chosen(self) -> int:
-        """The place of the selected entrant, of the first where none is."""
-        return min(max(self.session.selected, 0), len(self.session.experiment.entrants) - 1)
+        self.asked.export()
 
     # -------------------------------------------------------------- the picture
 
@@ -218,17 +197,14 @@ class MapsPage(Page):
 
     def leave(self) -> None:
         self._judges = False
-        if self.explainer is not None:
-            self.explainer.close()
+        self.asked.close()
         # What takes long must not slow the page down that is looked at now.
         self._waits = self.session.computing and not self.session.preparing
         self.session.stop_map()
         super().leave()
 
     def close_down(self) -> None:
-        for part in (self.explainer, self._numbers):
-            if part is not None:
-                part.close_down()
+        self.asked.close_down()
         self.view.close_down()
         super().close_down()
 

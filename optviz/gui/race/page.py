@@ -15,6 +15,7 @@ from optviz.errors import InputError
 from optviz.experiment import Experiment
 from optviz.gui.anatomy.beside import Beside
 from optviz.gui.controls.column import ControlsColumn
+from optviz.gui.insight.asked import Asked
 from optviz.gui.plots_view import PlotsView
 from optviz.gui.recent import Memory
 from optviz.gui.scene_page import ScenePage
@@ -27,7 +28,6 @@ from optviz.gui.surface_view import SurfaceView
 
 if TYPE_CHECKING:  # loaded when somebody asks why
     from optviz.gui.insight.explainer import Explainer
-    from optviz.gui.insight.numbers import NumbersFile
 
 _SHARE, _SIDE, _WIDEST = 0.31, 360, 640  # of the window, for the column; at least and at most, in pixels
 
@@ -61,8 +61,7 @@ class RacePage(ScenePage):
             self.tools.bar.add_tool(actions["map"])
         self.surface.painted.connect(self.painted)
         session.sights_of = self.area.sights_of
-        self.explainer: Explainer | None = None
-        self._numbers: NumbersFile | None = None
+        self.asked = Asked(self, session, self.controls.entrants)
         self.controls.entrants.why_asked.connect(self.explain)
         for picture in (self.surface, self.surface3d):
             picture.over = self.beside.paint_over
@@ -79,50 +78,27 @@ class RacePage(ScenePage):
     def toggle_step_by_step(self) -> None:
         self.beside.toggle()
 
+    @property
+    def explainer(self) -> Explainer | None:
+        """What says why an entrant went the way it went; None until it is asked."""
+        return self.asked.explainer
+
     def toggle_why(self) -> None:
-        self.explain(self._chosen)
+        self.asked.explain(self.asked.selected)
 
     def explain(self, entrant: int) -> None:
         """Say why an entrant went the way it went; where that is said already, close it."""
-        if self.explainer is None:
-            from optviz.gui.insight.explainer import Explainer
-
-            entrants = self.controls.entrants
-            self.explainer = Explainer(self.session, self.playback, entrants, self.numbers, self)
-        self.explainer.toggle(entrant)
-
-    @property
-    def numbers(self) -> NumbersFile:
-        """What writes the numbers of an entrant to a file; made when it is first asked for."""
-        if self._numbers is None:
-            from optviz.gui.insight.numbers import NumbersFile
-
-            self._numbers = NumbersFile(self.session, self)
-            self._numbers.failed.connect(self.banner.show_error)
-            self._numbers.written.connect(
-                lambda path: self.banner.show_note(
-                    self.tr("The numbers are in {name}.").format(name=path.name)
-                )
-            )
-        return self._numbers
+        self.asked.explain(entrant)
 
     def export_numbers(self) -> None:
-        self.numbers.ask(self._chosen)
-
-    @property
-    def _chosen(self) -> int:
-        """The place of the selected entrant, of the first where none is."""
-        return min(max(self.session.selected, 0), len(self.session.experiment.entrants) - 1)
+        self.asked.export()
 
     def leave(self) -> None:
-        if self.explainer is not None:
-            self.explainer.close()
+        self.asked.close()
         super().leave()
 
     def close_down(self) -> None:
-        for part in (self.explainer, self._numbers):
-            if part is not None:
-                part.close_down()
+        self.asked.close_down()
         super().close_down()
 
     @property
