@@ -12,10 +12,10 @@ from PySide6.QtGui import QImage, QPainter
 
 from optviz.maps.scene import MapScene
 from optviz.plots import Plot
-from optviz.render import fonts
 from optviz.render.maps import told
-from optviz.render.maps.key import has_key, paint_key
-from optviz.render.maps.layout import HEADING, REMARK, MapLayout, layout
+from optviz.render.maps.beside import paint_heading, paint_map_key
+from optviz.render.maps.key import has_key
+from optviz.render.maps.layout import MapLayout, layout
 from optviz.render.maps.legend import MapLegend, RatesTable
 from optviz.render.maps.panel import MapPanel
 from optviz.render.panels.curves import CurvePanel
@@ -136,20 +136,9 @@ class MapPicture:
 
     def _paint_still(self, painter: QPainter, scene: MapScene, place: MapLayout) -> None:
         m, theme = self.metrics, self.theme
-        if place.key is not None and has_key(scene):
-            box = self._map.picture(place.map, scene)
-            bar = QRectF(box.x(), place.key.y(), box.width(), place.key.height())
-            paint_key(painter, bar, scene, theme, m, self._map.colormap)
-        if place.column is not None:
-            base = place.column.y()
-            for lines, pixels, step, color in (
-                (place.heading, m.medium, HEADING, theme.ink),
-                (place.remark, m.small, REMARK, theme.muted),
-            ):
-                face = fonts.font(pixels)
-                for line in lines:
-                    base += m.gap(step)
-                    fonts.write(painter, place.column.x(), base - m.gap(1.25), line, face, color)
+        if has_key(scene):
+            paint_map_key(painter, scene, place, self._map, theme, m)
+        paint_heading(painter, place, theme, m)
         if place.legend is not None:
             table = self._table if scene.kind == "learning_rate" else self._legend
             table.paint_still(painter, place.legend, scene, place.rows)

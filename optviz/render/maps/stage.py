@@ -9,8 +9,8 @@ from optviz.maps.scene import MapScene
 from optviz.plots import Plot, eigen_entrant
 from optviz.render import fonts, formula
 from optviz.render.ground import laid, lay
-from optviz.render.maps.key import paint_key
-from optviz.render.maps.layout import HEADING, REMARK, MapLayout, layout, upright
+from optviz.render.maps.beside import paint_heading, paint_map_key
+from optviz.render.maps.layout import MapLayout, layout, upright
 from optviz.render.maps.legend import MapLegend, RatesTable
 from optviz.render.maps.painting import restoring
 from optviz.render.maps.panel import MapPanel
@@ -176,20 +176,8 @@ class MapStage:
         m, colors, parts = self.metrics, self._colors, self._parts
         if place.header is not None:
             self._paint_title(painter, scene, place, place.header)
-        if place.key is not None:
-            box = parts.map.picture(place.map, scene)
-            rect = QRectF(box.x(), place.key.y(), box.width(), place.key.height())
-            paint_key(painter, rect, scene, colors, m, parts.map.colormap)
-        if place.column is not None:
-            base = place.column.y()
-            for lines, pixels, step, color in (
-                (place.heading, m.medium, HEADING, colors.ink),
-                (place.remark, m.small, REMARK, colors.muted),
-            ):
-                face = fonts.font(pixels)
-                for line in lines:
-                    base += m.gap(step)
-                    fonts.write(painter, place.column.x(), base - m.gap(1.25), line, face, color)
+        paint_map_key(painter, scene, place, parts.map, colors, m)
+        paint_heading(painter, place, colors, m)
         if place.legend is not None:
             table = parts.table if scene.kind == "learning_rate" else parts.legend
             table.paint_still(painter, place.legend, scene, place.rows)
